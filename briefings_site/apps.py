@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class BriefingsSiteConfig(AppConfig):
+    name = "briefings_site"

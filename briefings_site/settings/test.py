@@ -1,0 +1,3 @@
+from .demo import *
+
+SECRET_KEY = "test-only-key-that-production-settings-refuse"
