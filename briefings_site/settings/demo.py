@@ -1,11 +1,16 @@
+"""One machine, an embedded PostgreSQL, people whose password is printed: for looking and trying."""
+
 from briefings_site.cluster import database_url
 
 from .base import *
-from .base import DATA_DIR, DATABASES, env
+from .base import DATA_DIR, DATABASES, database, env
 
 SECRET_KEY = env.str("SECRET_KEY", default="demo-only-key-that-production-settings-refuse")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
-DATABASES["default"] = env.db_url_config(env.str("DATABASE_URL", default="") or database_url(DATA_DIR))
+DATABASES["default"] = database(env.str("DATABASE_URL", default="") or database_url(DATA_DIR))
+
+# Shared by web, worker and clock. It counts without atomicity, so of two requests in the same instant a
+# limit may count one: good enough for one machine, and why production insists on Redis.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
@@ -13,3 +18,9 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }
+
+MAIL_DIR = DATA_DIR / "mail"
+EMAIL_HOST = ""
+if EMAIL_URL := env.str("EMAIL_URL", default=""):
+    vars().update(env.email_url_config(EMAIL_URL))
+EMAIL_BACKEND = "briefings_site.mail.FilingEmailBackend"

@@ -1,0 +1,68 @@
+"""What production will not start with. Each finding is ``NAME: why``."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import SplitResult, urlsplit
+
+from django.http.request import validate_host
+
+KEY_LENGTH = 50
+KEY_VARIETY = 5
+
+
+def refusals(environ: Mapping[str, str]) -> Iterator[str]:
+    for name, check in CHECKS.items():
+        value = environ.get(name, "").strip()
+        why = check(value) if value else "is missing"
+        if why:
+            yield f"{name}: {why}"
+    yield from _stranger(environ)
+
+
+def _secret_key(value: str) -> str:
+    if re.search(r"^(demo|test)-only|insecure|change.?me", value, re.IGNORECASE):
+        return "is a published example"
+    if len(value) < KEY_LENGTH or len(set(value)) < KEY_VARIETY:
+        return f"is too short or too plain: at least {KEY_LENGTH} random characters"
+    return ""
+
+
+def _allowed_hosts(value: str) -> str:
+    hosts = [host.strip() for host in value.split(",")]
+    if any("*" in host or host in ("", ".") for host in hosts):
+        return "has an empty or catch-all entry: name the hosts"
+    return ""
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        url = _split(value)
+        if url is None or url.scheme not in schemes:
+            return f"must start with {' or '.join(f'{scheme}://' for scheme in schemes)}"
+        return "" if url.hostname or "host=" in url.query else "names no host"
+
+    return check
+
+
+def _split(value: str) -> SplitResult | None:
+    try:
+        return urlsplit(value)
+    except ValueError:
+        return None
+
+
+def _stranger(environ: Mapping[str, str]) -> Iterator[str]:
+    url = _split(environ.get("BASE_URL", ""))
+    hosts = [host.strip() for host in environ.get("ALLOWED_HOSTS", "").split(",") if host.strip()]
+    if url and url.hostname and hosts and not validate_host(url.hostname, hosts):
+        yield f"BASE_URL: its host {url.hostname} is not in ALLOWED_HOSTS"
+
+
+CHECKS: dict[str, Callable[[str], str]] = {
+    "SECRET_KEY": _secret_key,
+    "ALLOWED_HOSTS": _allowed_hosts,
+    "DATABASE_URL": _url("postgres", "postgresql"),
+    "CACHE_URL": _url("redis", "rediss"),
+    "BASE_URL": _url("https"),
+    "EMAIL_URL": _url("smtp", "smtps", "smtp+tls", "smtp+ssl"),
+}
