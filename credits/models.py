@@ -1,8 +1,12 @@
 """The ledger's tables. Rows are written by `credits.ledger` alone; PostgreSQL holds the promises."""
 
+from datetime import datetime
+
+from django.contrib.postgres.functions import TransactionNow
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
 
 
 class AccountKind(models.TextChoices):
@@ -69,7 +73,7 @@ class LedgerTransaction(models.Model):
         related_name="reversed_by",
         editable=False,
     )
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_at = models.DateTimeField(db_default=TransactionNow(), editable=False)
 
     class Meta:
         constraints = [
@@ -128,6 +132,27 @@ class LedgerEntry(models.Model):
         return f"{self.amount:+d}"
 
 
+class CreditLotQuerySet(models.QuerySet["CreditLot"]):
+    def spendable(self, at: datetime | None = None) -> "CreditLotQuerySet":
+        """Lots with something left and not past their expiry, posted away or not."""
+        lasting = Q(expires_at__isnull=True) | Q(expires_at__gt=at or timezone.now())
+        return self.filter(lasting, remaining__gt=0)
+
+    def in_spending_order(self) -> "CreditLotQuerySet":
+        return self.order_by(
+            F("kind").desc(),  # promotional before paid
+            F("expires_at").asc(nulls_last=True),
+            "id",
+        )
+
+    def spendable_of(self, wallet: OuterRef) -> Coalesce:
+        """What the outer row's wallet can spend now, as one column of the outer query."""
+        total = (
+            self.spendable().filter(wallet=wallet).order_by().values("wallet").annotate(n=Sum("remaining"))
+        )
+        return Coalesce(Subquery(total.values("n")), 0, output_field=models.BigIntegerField())
+
+
 class CreditLot(models.Model):
     """Credits that came in together: the same kind, the same expiry. What is left of them is spent in order."""
 
@@ -145,6 +170,8 @@ class CreditLot(models.Model):
     granted = models.BigIntegerField(editable=False)
     remaining = models.BigIntegerField(editable=False)
     expires_at = models.DateTimeField(null=True, editable=False)
+
+    objects = CreditLotQuerySet.as_manager()
 
     class Meta:
         indexes = [
