@@ -1,6 +1,14 @@
 from django.apps import AppConfig
+from wagtail.users.apps import WagtailUsersAppConfig
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
     default_auto_field = "django.db.models.BigAutoField"
+    default = True
+
+
+class StaffUsersConfig(WagtailUsersAppConfig):
+    """Wagtail's users, for people who are known by an address and need no name."""
+
+    user_viewset = "accounts.staff.UserViewSet"

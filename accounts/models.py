@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 
+from credits.ledger import open_wallet
 from credits.models import LedgerAccount
 
 
@@ -47,8 +48,6 @@ class User(AbstractUser):
         self.email = self.email.lower()
         with transaction.atomic():
             if self.wallet_id is None:
-                from credits.ledger import open_wallet
-
                 self.wallet = open_wallet()
             super().save(*args, **kwargs)
 
@@ -102,10 +101,17 @@ class Membership(models.Model):
     starts_at = models.DateTimeField(default=timezone.now)
     ends_at = models.DateTimeField(null=True, blank=True, help_text="Empty: until someone ends it.")
     granted_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        User,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
     )
     note = models.CharField(
-        max_length=200, blank=True, help_text="Why, for the record. Readers do not see it."
+        max_length=200,
+        blank=True,
+        help_text="Why, for the record. Readers do not see it.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -1,3 +1,23 @@
-from django.urls import URLPattern
+"""Stands before Wagtail's and allauth's addresses: the doors here take their place under the same names."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+from django.views.generic import RedirectView
+
+from . import doors, views
+
+urlpatterns = [
+    path("accounts/signup/", doors.SignupView.as_view(), name="account_signup"),
+    path("accounts/login/", doors.LoginView.as_view(), name="account_login"),
+    path("accounts/login/code/", doors.RequestCodeView.as_view(), name="account_request_login_code"),
+    path("accounts/login/code/confirm/", doors.CodeView.as_view(), name="account_confirm_login_code"),
+    path("accounts/logout/", doors.LogoutView.as_view(), name="account_logout"),
+    path("accounts/signed-out/", views.SignedOutView.as_view(), name="signed_out"),
+    # Wagtail's own door has no limit on guesses.
+    path("admin/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
+    path("admin/logout/", doors.LogoutView.as_view()),
+    path("account/", views.ProfileView.as_view(), name="profile"),
+    path("account/delete/", views.CloseAccountView.as_view(), name="close_account"),
+    path("credits/", views.WalletView.as_view(), name="wallet"),
+    path("credits/buy/", views.BuyCreditsView.as_view(), name="buy_credits"),
+    path("club/", views.ClubView.as_view(), name="club"),
+]

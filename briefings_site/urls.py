@@ -7,9 +7,9 @@ from briefings_site.health import livez, readyz
 urlpatterns = [
     path("livez", livez, name="livez"),
     path("readyz", readyz, name="readyz"),
+    path("", include("accounts.urls")),
     path("admin/", include(wagtailadmin_urls)),
     path("accounts/", include("allauth.account.urls")),
-    path("", include("accounts.urls")),
     path("", include("insights.urls")),
     path("", include("articles.urls")),
     path("", include(wagtail_urls)),

@@ -22,30 +22,52 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 ("name", models.CharField(max_length=60, unique=True)),
                 ("slug", models.SlugField(max_length=60, unique=True)),
-                ("perks", models.TextField(blank=True, help_text="What it gives, one perk a line.")),
+                (
+                    "perks",
+                    models.TextField(blank=True, help_text="What it gives, one perk a line."),
+                ),
                 (
                     "price_monthly",
                     models.PositiveIntegerField(
-                        blank=True, help_text="In pence or cents.", null=True, verbose_name="monthly price"
+                        blank=True,
+                        help_text="In pence or cents.",
+                        null=True,
+                        verbose_name="monthly price",
                     ),
                 ),
                 (
                     "price_yearly",
                     models.PositiveIntegerField(
-                        blank=True, help_text="In pence or cents.", null=True, verbose_name="yearly price"
+                        blank=True,
+                        help_text="In pence or cents.",
+                        null=True,
+                        verbose_name="yearly price",
                     ),
                 ),
                 (
                     "currency",
-                    models.CharField(default="GBP", help_text="Three letters, such as GBP.", max_length=3),
+                    models.CharField(
+                        default="GBP",
+                        help_text="Three letters, such as GBP.",
+                        max_length=3,
+                    ),
                 ),
-                ("visible", models.BooleanField(default=True, help_text="Shown on the club page.")),
-                ("order", models.PositiveSmallIntegerField(default=0, help_text="Lower comes first.")),
+                (
+                    "visible",
+                    models.BooleanField(default=True, help_text="Shown on the club page."),
+                ),
+                (
+                    "order",
+                    models.PositiveSmallIntegerField(default=0, help_text="Lower comes first."),
+                ),
                 (
                     "opens_everything",
                     models.BooleanField(default=True, help_text="Opens every locked part, free."),
@@ -61,11 +83,17 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
-                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
                 (
                     "is_superuser",
                     models.BooleanField(
@@ -74,8 +102,14 @@ class Migration(migrations.Migration):
                         verbose_name="superuser status",
                     ),
                 ),
-                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
-                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
+                (
+                    "first_name",
+                    models.CharField(blank=True, max_length=150, verbose_name="first name"),
+                ),
+                (
+                    "last_name",
+                    models.CharField(blank=True, max_length=150, verbose_name="last name"),
+                ),
                 (
                     "is_staff",
                     models.BooleanField(
@@ -96,8 +130,14 @@ class Migration(migrations.Migration):
                     "date_joined",
                     models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined"),
                 ),
-                ("email", models.EmailField(max_length=254, unique=True, verbose_name="email address")),
-                ("closed_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "email",
+                    models.EmailField(max_length=254, unique=True, verbose_name="email address"),
+                ),
+                (
+                    "closed_at",
+                    models.DateTimeField(blank=True, editable=False, null=True),
+                ),
                 (
                     "groups",
                     models.ManyToManyField(
@@ -137,13 +177,20 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 (
                     "source",
                     models.CharField(
-                        choices=[("comp", "Complimentary"), ("paid", "Paid"), ("team", "Team")],
+                        choices=[
+                            ("comp", "Complimentary"),
+                            ("paid", "Paid"),
+                            ("team", "Team"),
+                        ],
                         default="comp",
                         max_length=4,
                     ),
@@ -156,7 +203,9 @@ class Migration(migrations.Migration):
                 (
                     "note",
                     models.CharField(
-                        blank=True, help_text="Why, for the record. Readers do not see it.", max_length=200
+                        blank=True,
+                        help_text="Why, for the record. Readers do not see it.",
+                        max_length=200,
                     ),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
@@ -195,14 +244,17 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="user",
             constraint=models.UniqueConstraint(
-                django.db.models.functions.text.Lower("email"), name="one_person_an_address"
+                django.db.models.functions.text.Lower("email"),
+                name="one_person_an_address",
             ),
         ),
         migrations.AddConstraint(
             model_name="membership",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("ends_at__isnull", True), ("ends_at__gt", models.F("starts_at")), _connector="OR"
+                    ("ends_at__isnull", True),
+                    ("ends_at__gt", models.F("starts_at")),
+                    _connector="OR",
                 ),
                 name="membership_ends_after_it_starts",
             ),

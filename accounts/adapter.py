@@ -1,0 +1,62 @@
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.template.defaultfilters import pluralize
+from django.urls import reverse
+
+from .models import User
+from .signals import arrived
+from .starter import grant_starter
+
+
+class Adapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": "This account is closed. Write to us if that is a mistake.",
+        "duplicate_email": "This is already the address of your account.",
+        "email_password_mismatch": "That address and password do not go together. "
+        "Try again, or leave the password empty and we email you a code.",
+        "email_taken": "Another account has this address. Sign in with it instead.",
+        "enter_current_password": "That is not your current password.",
+        "incorrect_code": "That is not the code we sent. Check the newest mail and try again.",
+        "incorrect_password": "That is not your password.",
+        "same_as_current": "This is already the address of your account.",
+        "too_many_login_attempts": "Too many tries. Wait a few minutes, then try again.",
+        "rate_limited": "Too many tries. Wait a minute, then try again.",
+    }
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        site = {
+            "site_name": settings.WAGTAIL_SITE_NAME,
+            "support_email": settings.SUPPORT_EMAIL,
+        }
+        super().send_mail(template_prefix, email, {**site, **context})
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("profile")
+
+    def get_email_verification_redirect_url(self, email_address: Any) -> str:
+        return reverse("profile")
+
+    def post_login(
+        self,
+        request: HttpRequest,
+        user: User,
+        *,
+        redirect_url: str | None,
+        **kwargs: Any,
+    ) -> HttpResponse:
+        destination = arrive(request, user)
+        return super().post_login(request, user, redirect_url=destination or redirect_url, **kwargs)
+
+
+def arrive(request: HttpRequest, user: User) -> str | None:
+    """What happens once a reader is in; the address where they should go, if anyone has one."""
+    if grant_starter(user):
+        number = settings.STARTER_CREDITS
+        messages.success(request, f"{number} credit{pluralize(number)} to start with, from us.")
+    answers = arrived.send(sender=User, request=request, user=user)
+    return next((url for _, url in answers if url), None)

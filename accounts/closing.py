@@ -1,0 +1,33 @@
+"""A reader leaves. See docs/decisions/0004-a-closed-account-keeps-its-row.md."""
+
+from uuid import uuid4
+
+from allauth.account.models import EmailAddress
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.utils import timezone
+
+from .models import Membership, User
+
+
+@transaction.atomic
+def close_account(user: User) -> None:
+    """Take the person out of the row and leave the row, its wallet and its entries."""
+    EmailAddress.objects.filter(user=user).delete()
+    Membership.objects.live().filter(reader=user).update(ends_at=timezone.now())
+    user.groups.clear()
+    user.user_permissions.clear()
+    user.email = f"deleted-{uuid4()}@invalid"
+    user.first_name = user.last_name = ""
+    user.is_active = user.is_staff = user.is_superuser = False
+    user.closed_at = timezone.now()
+    user.set_unusable_password()
+    user.save()
+    end_sessions(user)
+
+
+def end_sessions(user: User) -> None:
+    """Sessions do not say whose they are; a new password hash already voids them, this removes what they hold."""
+    for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
+        if session.get_decoded().get("_auth_user_id") == str(user.pk):
+            session.delete()

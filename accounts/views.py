@@ -1,0 +1,110 @@
+from typing import Any
+
+from allauth.account.utils import get_next_redirect_url
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse, reverse_lazy
+from django.views.generic import FormView, TemplateView, UpdateView
+
+from credits.statements import lots, spendable, statement
+
+from .closing import close_account
+from .forms import CloseAccountForm, NameForm
+from .models import Membership, Tier, User
+
+STATEMENT_LINES = 100
+
+
+class SignedOutView(TemplateView):
+    template_name = "accounts/signed_out.html"
+
+
+class ProfileView(LoginRequiredMixin, UpdateView):
+    template_name = "accounts/profile.html"
+    form_class = NameForm
+    success_url = reverse_lazy("profile")
+
+    def get_object(self, queryset: Any = None) -> User:
+        return self.request.user
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user = self.request.user
+        return super().get_context_data(
+            memberships=live_memberships(user),
+            balance=spendable(user.wallet_id),
+            **kwargs,
+        )
+
+    def form_valid(self, form: NameForm) -> HttpResponse:
+        messages.success(self.request, "Your name is saved.")
+        return super().form_valid(form)
+
+
+class CloseAccountView(LoginRequiredMixin, FormView):
+    template_name = "accounts/close_account.html"
+    form_class = CloseAccountForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"user": self.request.user}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(balance=spendable(self.request.user.wallet_id), **kwargs)
+
+    def form_valid(self, form: CloseAccountForm) -> HttpResponse:
+        close_account(form.user)
+        logout(self.request)
+        response = HttpResponseRedirect(f"{reverse('signed_out')}?closed")
+        response["Clear-Site-Data"] = '"cache"'
+        return response
+
+
+class WalletView(LoginRequiredMixin, TemplateView):
+    template_name = "accounts/wallet.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        wallet_id = self.request.user.wallet_id
+        held = lots(wallet_id=wallet_id)
+        return super().get_context_data(
+            balance=sum(lot.remaining for lot in held),
+            lots=held,
+            lines=statement(wallet_id=wallet_id, limit=STATEMENT_LINES),
+            most=STATEMENT_LINES,
+            **kwargs,
+        )
+
+
+class SupportMixin:
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        return context | {"support_email": settings.SUPPORT_EMAIL}
+
+
+class BuyCreditsView(LoginRequiredMixin, SupportMixin, TemplateView):
+    template_name = "accounts/buy_credits.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            balance=spendable(self.request.user.wallet_id),
+            next=get_next_redirect_url(self.request),
+            **kwargs,
+        )
+
+
+class ClubView(SupportMixin, TemplateView):
+    template_name = "accounts/club.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            tiers=Tier.objects.filter(visible=True),
+            memberships=live_memberships(self.request.user),
+            **kwargs,
+        )
+
+
+def live_memberships(user: Any) -> list[Membership]:
+    if not user.is_authenticated:
+        return []
+    return list(Membership.objects.live().filter(reader=user).select_related("tier"))
