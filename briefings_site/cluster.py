@@ -11,6 +11,7 @@ import importlib.util
 import os
 import pwd
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -131,6 +132,8 @@ class Cluster:
 
     def _create(self) -> None:
         # Made beside and moved into place, so that a start cut short leaves no half cluster behind.
+        for left_over in self.data_dir.glob("postgres.new-*"):
+            shutil.rmtree(left_over)
         fresh = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=self.data_dir))
         self._give_to_server(fresh)
         self._run(

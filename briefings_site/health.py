@@ -31,4 +31,4 @@ def unapplied_migrations() -> list[str]:
 @cache
 def known_migrations() -> list[tuple[str, str]]:
     """Reading the files takes a tenth of a second, and they do not change while the process lives."""
-    return sorted(MigrationLoader(None, ignore_no_initial=True).graph.nodes)
+    return sorted(MigrationLoader(None).graph.nodes)

@@ -1,0 +1,175 @@
+"""``make demo``: one process that starts everything, watches it, and stops all of it."""
+
+import http.client
+import os
+import select
+import signal
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import Path
+
+import psycopg
+
+from briefings_site.cluster import Cluster, ClusterError
+
+from .banner import banner
+from .children import Child, stop
+from .claims import Claim, DemoError, claim_folder, claim_port
+
+HOST = "127.0.0.1"
+PATIENCE = 10.0
+READY_WITHIN = 60.0
+TICK = 0.2
+
+
+def main() -> int:
+    supervisor = Supervisor()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, supervisor.ask_to_stop)
+    try:
+        claim = Claim.from_environ(os.environ)
+        with claim_folder(claim):
+            claim_port(claim.port, host=HOST)
+            supervisor.run(claim)
+    except (DemoError, ClusterError) as error:
+        print(f"demo: {error}", file=sys.stderr, flush=True)
+        return 1
+    return 0
+
+
+class Supervisor:
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.asked = threading.Event()
+        self.speaking = threading.Lock()
+        self.environ: Mapping[str, str] = {}
+        self.children: list[Child] = []
+        self.cluster: Cluster | None = None
+        self.line_to_database: psycopg.Connection | None = None
+
+    def ask_to_stop(self, *_: object) -> None:
+        self.asked.set()
+
+    def say(self, who: str, what: str) -> None:
+        with self.speaking:
+            print(f"{time.monotonic() - self.began:6.1f}s  {who:<8}  {what}", flush=True)
+
+    def run(self, claim: Claim) -> None:
+        self.environ = child_environ(claim)
+        try:
+            if not os.environ.get("DATABASE_URL"):
+                self.start_cluster(claim.data_dir)
+            self.prepare()
+            self.start_serving(claim)
+            if self.await_readiness(claim.port):
+                print(banner(f"http://{HOST}:{claim.port}", claim.data_dir), flush=True)
+            self.watch()
+        finally:
+            self.stop_everything()
+
+    def start_cluster(self, data_dir: Path) -> None:
+        self.say("database", f"starting PostgreSQL in {data_dir / 'postgres'}")
+        self.cluster = Cluster(data_dir)
+        self.cluster.join(durable=True)
+        self.line_to_database = psycopg.connect(self.cluster.url, autocommit=True)
+
+    def prepare(self) -> None:
+        if self.asked.is_set():
+            return
+        child = self.spawn("prepare", "-m", "briefings_site.demo.prepare")
+        while not child.ended() and not self.asked.wait(TICK):
+            self.check_database()
+        if child.ended():
+            child.relay.join()
+            self.children.remove(child)
+            if child.process.returncode:
+                raise DemoError(f"preparing failed ({child.how()}): the lines above say why")
+
+    def start_serving(self, claim: Claim) -> None:
+        if self.asked.is_set():
+            return
+        self.say("demo", "starting web, worker and clock")
+        self.spawn("web", *web_command(claim))
+        self.spawn("worker", "manage.py", "db_worker", "--queue-name", "*", "--no-startup-delay")
+        self.spawn("clock", "manage.py", "clock")
+
+    def spawn(self, name: str, *arguments: str) -> Child:
+        child = Child(name, [sys.executable, *arguments], self.environ, self.say)
+        self.children.append(child)
+        return child
+
+    def await_readiness(self, port: int) -> bool:
+        """False when asked to stop meanwhile. Raises DemoError."""
+        deadline = time.monotonic() + READY_WITHIN
+        while not self.asked.wait(TICK):
+            self.check()
+            if ready(port):
+                self.say("demo", "ready")
+                return True
+            if time.monotonic() > deadline:
+                raise DemoError(f"the site did not become ready within {READY_WITHIN:.0f} seconds")
+        return False
+
+    def watch(self) -> None:
+        while not self.asked.wait(TICK):
+            self.check()
+
+    def check(self) -> None:
+        dead = [child for child in self.children if child.ended()]
+        # A worker that lost its database ends too: name the cause, not what follows from it.
+        self.check_database()
+        for child in dead:
+            raise DemoError(f"{child.name} (process {child.pid}) ended, {child.how()}: all is stopped")
+
+    def check_database(self) -> None:
+        """Our idle connection becomes readable when the server closes it, also when it was killed."""
+        if self.line_to_database is None:
+            return
+        readable, _, _ = select.select([self.line_to_database.fileno()], [], [], 0)
+        if readable:
+            raise DemoError("the database server ended: all is stopped")
+
+    def stop_everything(self) -> None:
+        self.say("demo", "stopping")
+        stop(self.children, patience=PATIENCE)
+        if self.line_to_database is not None:
+            self.line_to_database.close()
+        if self.cluster is not None:
+            self.cluster.leave(os.getpid())
+        self.say("demo", "stopped")
+
+
+def child_environ(claim: Claim) -> dict[str, str]:
+    ours = {"DATA_DIR": str(claim.data_dir), "PORT": str(claim.port), "PYTHONUNBUFFERED": "1"}
+    return {"DJANGO_SETTINGS_MODULE": "briefings_site.settings.demo"} | os.environ | ours
+
+
+def web_command(claim: Claim) -> list[str]:
+    images = claim.data_dir / "media" / "images"
+    images.mkdir(parents=True, exist_ok=True)
+    options = {
+        "interface": "wsgi",
+        "host": HOST,
+        "port": str(claim.port),
+        "workers": "1",
+        "blocking-threads": "4",
+        "log-level": "warning",
+        "static-path-route": "/media/images",
+        "static-path-mount": str(images),
+    }
+    flags = [text for name, value in options.items() for text in (f"--{name}", value)]
+    return ["-m", "granian", *flags, "--no-ws", "briefings_site.wsgi:application"]
+
+
+def ready(port: int) -> bool:
+    line = http.client.HTTPConnection(HOST, port, timeout=5)
+    try:
+        line.request("GET", "/readyz")
+        return line.getresponse().status == HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        line.close()
