@@ -27,7 +27,7 @@ CREATE TRIGGER movement_is_not_truncated BEFORE TRUNCATE ON credits_lotmovement
 
 -- Of an account only the balance moves, of a lot only what remains.
 CREATE TRIGGER account_keeps_its_kind BEFORE UPDATE ON credits_ledgeraccount
-    FOR EACH ROW WHEN ((OLD.id, OLD.kind, OLD.created_at) IS DISTINCT FROM (NEW.id, NEW.kind, NEW.created_at))
+    FOR EACH ROW WHEN ((OLD.id, OLD.kind) IS DISTINCT FROM (NEW.id, NEW.kind))
     EXECUTE FUNCTION ledger_refuse_change();
 CREATE TRIGGER account_is_not_deleted BEFORE DELETE ON credits_ledgeraccount
     FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
