@@ -29,10 +29,7 @@ class Adapter(DefaultAccountAdapter):
     }
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        site = {
-            "site_name": settings.WAGTAIL_SITE_NAME,
-            "support_email": settings.SUPPORT_EMAIL,
-        }
+        site = {"site_name": settings.WAGTAIL_SITE_NAME, "support_email": settings.SUPPORT_EMAIL}
         super().send_mail(template_prefix, email, {**site, **context})
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
@@ -42,12 +39,7 @@ class Adapter(DefaultAccountAdapter):
         return reverse("profile")
 
     def post_login(
-        self,
-        request: HttpRequest,
-        user: User,
-        *,
-        redirect_url: str | None,
-        **kwargs: Any,
+        self, request: HttpRequest, user: User, *, redirect_url: str | None, **kwargs: Any
     ) -> HttpResponse:
         destination = arrive(request, user)
         return super().post_login(request, user, redirect_url=destination or redirect_url, **kwargs)

@@ -6,6 +6,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
+from wagtail.users.models import UserProfile
 
 from .models import Membership, User
 
@@ -15,6 +16,7 @@ def close_account(user: User) -> None:
     """Take the person out of the row and leave the row, its wallet and its entries."""
     EmailAddress.objects.filter(user=user).delete()
     Membership.objects.live().filter(reader=user).update(ends_at=timezone.now())
+    UserProfile.objects.filter(user=user).delete()
     user.groups.clear()
     user.user_permissions.clear()
     user.email = f"deleted-{uuid4()}@invalid"
@@ -27,7 +29,7 @@ def close_account(user: User) -> None:
 
 
 def end_sessions(user: User) -> None:
-    """Sessions do not say whose they are; a new password hash already voids them, this removes what they hold."""
+    """A new password hash has voided them already; this removes what they say of the reader."""
     for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
         if session.get_decoded().get("_auth_user_id") == str(user.pk):
             session.delete()

@@ -5,15 +5,12 @@ from urllib.parse import urlsplit
 
 from allauth.account import views as allauth
 from allauth.account.internal.decorators import login_not_required
-from allauth.account.stages import LoginByCodeStage, LoginStageController
+from allauth.account.internal.stagekit import clear_login
+from allauth.account.stages import LoginByCodeStage, LoginStage, LoginStageController
 from allauth.account.utils import get_login_redirect_url
+from django.conf import settings
 from django.contrib import messages
-from django.http import (
-    HttpRequest,
-    HttpResponse,
-    HttpResponseBase,
-    HttpResponseRedirect,
-)
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -37,6 +34,7 @@ class ArrivingMixin:
         extra = {
             "carried": carried(self.request),
             "wish": getattr(self.request, "wish", None),
+            "starter_credits": settings.STARTER_CREDITS,
         }
         return super().get_context_data(**kwargs) | extra  # type: ignore[misc]
 
@@ -45,7 +43,16 @@ class SignupView(ArrivingMixin, allauth.SignupView):
     pass
 
 
-class LoginView(ArrivingMixin, allauth.LoginView):
+class PendingCodeMixin:
+    def _redirect_to_pending_stage(self, request: HttpRequest, stage: LoginStage) -> HttpResponse | None:
+        """Back to the code that is awaited, with the wish; but who sends a form means that form."""
+        if request.method == "POST":
+            clear_login(request)
+            return None
+        return HttpResponseRedirect(reverse(stage.urlname) + carried(request))
+
+
+class LoginView(ArrivingMixin, PendingCodeMixin, allauth.LoginView):
     def get_authenticated_redirect_url(self) -> str:
         """Someone signed in whom the newsroom's admin turned away would otherwise be sent there for ever."""
         url: str = super().get_authenticated_redirect_url()
@@ -55,7 +62,7 @@ class LoginView(ArrivingMixin, allauth.LoginView):
         return url
 
 
-class RequestCodeView(ArrivingMixin, allauth.RequestLoginCodeView):
+class RequestCodeView(ArrivingMixin, PendingCodeMixin, allauth.RequestLoginCodeView):
     def get_success_url(self) -> str | None:
         if self.request.user.is_authenticated:
             return None

@@ -22,9 +22,7 @@ class Entrance(LoginCodeVerificationProcess):
         login.state["stages"] = {"current": LoginByCodeStage.key}
         stage = LoginByCodeStage(LoginStageController(request, login), request, login)
         stage.state.update(
-            cls.initial_state(user=None, email=email),
-            initiated_by_user=True,
-            open_to_all=True,
+            cls.initial_state(user=None, email=email), initiated_by_user=True, open_to_all=True
         )
         process = cls(stage)
         process.send()
@@ -56,10 +54,7 @@ class Entrance(LoginCodeVerificationProcess):
 
 
 def carried(request: HttpRequest) -> str:
-    """The part of the query that goes along from page to page until the reader is in, as ``?…`` or nothing."""
-    wanted = {
-        "next": get_next_redirect_url(request),
-        "unlock": request.GET.get("unlock"),
-    }
+    """What of the query goes along from page to page until the reader is in, as ``?…`` or nothing."""
+    wanted = {"next": get_next_redirect_url(request), "unlock": request.GET.get("unlock")}
     query = urlencode({name: value for name, value in wanted.items() if value})
     return f"?{query}" if query else ""

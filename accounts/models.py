@@ -9,7 +9,6 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-
 from credits.ledger import open_wallet
 from credits.models import LedgerAccount
 
@@ -76,6 +75,11 @@ class Tier(models.Model):
         return self.name
 
     @property
+    def prices(self) -> list[str]:
+        shown = ((self.price_monthly, "a month"), (self.price_yearly, "a year"))
+        return [f"{self.currency} {amount / 100:,.2f} {period}" for amount, period in shown if amount]
+
+    @property
     def perk_lines(self) -> list[str]:
         return [line.strip() for line in self.perks.splitlines() if line.strip()]
 
@@ -101,17 +105,10 @@ class Membership(models.Model):
     starts_at = models.DateTimeField(default=timezone.now)
     ends_at = models.DateTimeField(null=True, blank=True, help_text="Empty: until someone ends it.")
     granted_by = models.ForeignKey(
-        User,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
+        User, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
     )
     note = models.CharField(
-        max_length=200,
-        blank=True,
-        help_text="Why, for the record. Readers do not see it.",
+        max_length=200, blank=True, help_text="Why, for the record. Readers do not see it."
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

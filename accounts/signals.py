@@ -2,10 +2,10 @@
 
 from django.dispatch import Signal
 
-# A sign-up or sign-in page was asked for. Arguments: request. A receiver may set ``request.wish``, an object with
-# a title and a price, for the page to show.
+# A sign-up, sign-in or code page was asked for or sent. Arguments: request. A receiver may set
+# ``request.wish``, an object with a title and a price, for the page to show.
 arriving = Signal()
 
-# A sign-in is complete and the starter credits are in. Arguments: request, user. The first receiver that returns
-# an address decides where the reader goes.
+# A sign-in is complete and the starter credits are in. Arguments: request, user. The first receiver that
+# returns an address decides where the reader goes.
 arrived = Signal()

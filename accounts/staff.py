@@ -13,7 +13,7 @@ from wagtail.users import forms as wagtail_forms
 from wagtail.users.views.users import UserViewSet as WagtailUserViewSet
 
 from .addresses import owner_of
-from .models import Membership, Tier, User
+from .models import Membership, Tier
 
 
 class NamesOptional:

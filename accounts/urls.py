@@ -11,6 +11,7 @@ urlpatterns = [
     path("accounts/login/code/", doors.RequestCodeView.as_view(), name="account_request_login_code"),
     path("accounts/login/code/confirm/", doors.CodeView.as_view(), name="account_confirm_login_code"),
     path("accounts/logout/", doors.LogoutView.as_view(), name="account_logout"),
+    path("accounts/inactive/", views.InactiveView.as_view(), name="account_inactive"),
     path("accounts/signed-out/", views.SignedOutView.as_view(), name="signed_out"),
     # Wagtail's own door has no limit on guesses.
     path("admin/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),

@@ -18,6 +18,16 @@ from .models import Membership, Tier, User
 STATEMENT_LINES = 100
 
 
+class SupportMixin:
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        return context | {"support_email": settings.SUPPORT_EMAIL}
+
+
+class InactiveView(SupportMixin, TemplateView):
+    template_name = "account/account_inactive.html"
+
+
 class SignedOutView(TemplateView):
     template_name = "accounts/signed_out.html"
 
@@ -33,9 +43,7 @@ class ProfileView(LoginRequiredMixin, UpdateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.request.user
         return super().get_context_data(
-            memberships=live_memberships(user),
-            balance=spendable(user.wallet_id),
-            **kwargs,
+            memberships=live_memberships(user), balance=spendable(user.wallet_id), **kwargs
         )
 
     def form_valid(self, form: NameForm) -> HttpResponse:
@@ -76,20 +84,12 @@ class WalletView(LoginRequiredMixin, TemplateView):
         )
 
 
-class SupportMixin:
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
-        return context | {"support_email": settings.SUPPORT_EMAIL}
-
-
 class BuyCreditsView(LoginRequiredMixin, SupportMixin, TemplateView):
     template_name = "accounts/buy_credits.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
-            balance=spendable(self.request.user.wallet_id),
-            next=get_next_redirect_url(self.request),
-            **kwargs,
+            balance=spendable(self.request.user.wallet_id), next=get_next_redirect_url(self.request), **kwargs
         )
 
 
@@ -98,9 +98,7 @@ class ClubView(SupportMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
-            tiers=Tier.objects.filter(visible=True),
-            memberships=live_memberships(self.request.user),
-            **kwargs,
+            tiers=Tier.objects.filter(visible=True), memberships=live_memberships(self.request.user), **kwargs
         )
 
 

@@ -10,10 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("auth", "0012_alter_user_first_name_max_length"),
-        ("credits", "0001_initial"),
-    ]
+    dependencies = [("auth", "0012_alter_user_first_name_max_length"), ("credits", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
@@ -22,60 +19,36 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("name", models.CharField(max_length=60, unique=True)),
                 ("slug", models.SlugField(max_length=60, unique=True)),
-                (
-                    "perks",
-                    models.TextField(blank=True, help_text="What it gives, one perk a line."),
-                ),
+                ("perks", models.TextField(blank=True, help_text="What it gives, one perk a line.")),
                 (
                     "price_monthly",
                     models.PositiveIntegerField(
-                        blank=True,
-                        help_text="In pence or cents.",
-                        null=True,
-                        verbose_name="monthly price",
+                        blank=True, help_text="In pence or cents.", null=True, verbose_name="monthly price"
                     ),
                 ),
                 (
                     "price_yearly",
                     models.PositiveIntegerField(
-                        blank=True,
-                        help_text="In pence or cents.",
-                        null=True,
-                        verbose_name="yearly price",
+                        blank=True, help_text="In pence or cents.", null=True, verbose_name="yearly price"
                     ),
                 ),
                 (
                     "currency",
-                    models.CharField(
-                        default="GBP",
-                        help_text="Three letters, such as GBP.",
-                        max_length=3,
-                    ),
+                    models.CharField(default="GBP", help_text="Three letters, such as GBP.", max_length=3),
                 ),
-                (
-                    "visible",
-                    models.BooleanField(default=True, help_text="Shown on the club page."),
-                ),
-                (
-                    "order",
-                    models.PositiveSmallIntegerField(default=0, help_text="Lower comes first."),
-                ),
+                ("visible", models.BooleanField(default=True, help_text="Shown on the club page.")),
+                ("order", models.PositiveSmallIntegerField(default=0, help_text="Lower comes first.")),
                 (
                     "opens_everything",
                     models.BooleanField(default=True, help_text="Opens every locked part, free."),
                 ),
             ],
-            options={
-                "ordering": ["order", "name"],
-            },
+            options={"ordering": ["order", "name"]},
         ),
         migrations.CreateModel(
             name="User",
@@ -83,17 +56,11 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
-                (
-                    "last_login",
-                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
-                ),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
                 (
                     "is_superuser",
                     models.BooleanField(
@@ -102,14 +69,8 @@ class Migration(migrations.Migration):
                         verbose_name="superuser status",
                     ),
                 ),
-                (
-                    "first_name",
-                    models.CharField(blank=True, max_length=150, verbose_name="first name"),
-                ),
-                (
-                    "last_name",
-                    models.CharField(blank=True, max_length=150, verbose_name="last name"),
-                ),
+                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
+                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
                 (
                     "is_staff",
                     models.BooleanField(
@@ -130,14 +91,8 @@ class Migration(migrations.Migration):
                     "date_joined",
                     models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined"),
                 ),
-                (
-                    "email",
-                    models.EmailField(max_length=254, unique=True, verbose_name="email address"),
-                ),
-                (
-                    "closed_at",
-                    models.DateTimeField(blank=True, editable=False, null=True),
-                ),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="email address")),
+                ("closed_at", models.DateTimeField(blank=True, editable=False, null=True)),
                 (
                     "groups",
                     models.ManyToManyField(
@@ -177,20 +132,13 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "source",
                     models.CharField(
-                        choices=[
-                            ("comp", "Complimentary"),
-                            ("paid", "Paid"),
-                            ("team", "Team"),
-                        ],
+                        choices=[("comp", "Complimentary"), ("paid", "Paid"), ("team", "Team")],
                         default="comp",
                         max_length=4,
                     ),
@@ -203,9 +151,7 @@ class Migration(migrations.Migration):
                 (
                     "note",
                     models.CharField(
-                        blank=True,
-                        help_text="Why, for the record. Readers do not see it.",
-                        max_length=200,
+                        blank=True, help_text="Why, for the record. Readers do not see it.", max_length=200
                     ),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
@@ -237,24 +183,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["-starts_at"],
-            },
+            options={"ordering": ["-starts_at"]},
         ),
         migrations.AddConstraint(
             model_name="user",
             constraint=models.UniqueConstraint(
-                django.db.models.functions.text.Lower("email"),
-                name="one_person_an_address",
+                django.db.models.functions.text.Lower("email"), name="one_person_an_address"
             ),
         ),
         migrations.AddConstraint(
             model_name="membership",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("ends_at__isnull", True),
-                    ("ends_at__gt", models.F("starts_at")),
-                    _connector="OR",
+                    ("ends_at__isnull", True), ("ends_at__gt", models.F("starts_at")), _connector="OR"
                 ),
                 name="membership_ends_after_it_starts",
             ),
