@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class InsightsConfig(AppConfig):
     name = "insights"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import owned, receivers  # noqa: F401, PLC0415 (signals are joined when the apps are ready)

@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from . import views
+
+urlpatterns = [
+    path("unlock/<int:page_id>/", views.unlock_briefing, name="unlock"),
+    path("library/", views.library, name="library"),
+]

@@ -5,6 +5,8 @@ from briefings_site.cluster import database_url
 from .base import *
 from .base import DATA_DIR, DATABASES, database, env
 
+DEMO = True
+SERVE_MEDIA = True
 SECRET_KEY = env.str("SECRET_KEY", default="demo-only-key-that-production-settings-refuse")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 DATABASES["default"] = database(env.str("DATABASE_URL", default="") or database_url(DATA_DIR))

@@ -1,0 +1,45 @@
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from accounts.models import User
+from credits.statements import spendable
+
+from .models import SectionPage
+from .versions import kept
+
+
+@dataclass(frozen=True)
+class SectionLink:
+    title: str
+    url: str
+    current: bool
+
+
+def masthead(request: HttpRequest) -> dict[str, Any]:
+    """What the frame of every page shows. Asked for only by the template that shows it."""
+    return {
+        "site_name": settings.WAGTAIL_SITE_NAME,
+        "masthead_sections": SimpleLazyObject(lambda: sections_for(request.path)),
+        "masthead_balance": SimpleLazyObject(lambda: balance_for(request)),
+    }
+
+
+def sections_for(path: str) -> list[SectionLink]:
+    links = kept("sections", section_links)
+    return [SectionLink(title, url, path.startswith(url)) for title, url in links]
+
+
+def section_links() -> list[tuple[str, str]]:
+    return [(page.title, page.url) for page in SectionPage.objects.live().in_menu().order_by("path") if page.url]
+
+
+def balance_for(request: HttpRequest) -> int:
+    """Credits to spend; a page that has asked already says so on the request."""
+    known: int | None = getattr(request, "masthead_balance", None)
+    if known is not None:
+        return known
+    return spendable(request.user.wallet_id) if isinstance(request.user, User) else 0

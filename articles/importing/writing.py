@@ -1,0 +1,134 @@
+"""A read briefing written to its page: made once, changed where the file changed, left alone where not."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from wagtail.blocks import StreamValue
+from wagtail.blocks.stream_block import StreamBlockValidationError
+from wagtail.models import Page
+
+from articles.models import Author, BriefingPage, BriefingSource, Byline, SectionPage
+from insights.sections import SECTIONS, Level
+
+from .errors import BadFile
+from .reading import Briefing
+
+
+@dataclass(frozen=True)
+class Written:
+    page: BriefingPage
+    changed: bool
+
+
+@transaction.atomic
+def write(briefing: Briefing, *, publish: bool) -> Written:
+    """Raises ``BadFile`` and writes nothing where the section or the content does not fit."""
+    section = section_for(briefing)
+    page, is_new = page_for(briefing, section)
+    before = None if is_new else snapshot(page)
+    fill(page, briefing)
+    validate(page, briefing)
+    if is_new:
+        section.add_child(instance=page)
+    elif page.get_parent().pk != section.pk:
+        page.move(section, pos="last-child")
+    changed = is_new or before != snapshot(page)
+    if changed or (publish and not page.live):
+        revision = page.save_revision()
+        if publish:
+            revision.publish()
+    return Written(page=BriefingPage.objects.get(pk=page.pk), changed=changed)
+
+
+def section_for(briefing: Briefing) -> SectionPage:
+    found = SectionPage.objects.filter(slug=briefing.head.section).first()
+    if found is None:
+        known = ", ".join(SectionPage.objects.order_by("slug").values_list("slug", flat=True)) or "none yet"
+        line = briefing.head.lines.get("section", 1)
+        raise BadFile(line, f"there is no section “{briefing.head.section}”; there are: {known}")
+    return found
+
+
+def page_for(briefing: Briefing, section: SectionPage) -> tuple[BriefingPage, bool]:
+    existing = BriefingPage.objects.filter(slug=briefing.head.slug, alias_of=None).first()
+    if existing:
+        return existing.get_latest_revision_as_object(), False
+    if Page.objects.child_of(section).filter(slug=briefing.head.slug).exists():
+        raise BadFile(briefing.head.lines.get("slug", 1), f"another page is called “{briefing.head.slug}” already")
+    return BriefingPage(slug=briefing.head.slug, live=False), True
+
+
+def fill(page: BriefingPage, briefing: Briefing) -> None:
+    head = briefing.head
+    page.title = page.draft_title = head.title
+    page.standfirst, page.date, page.price = head.standfirst, head.date, head.price
+    page.body = stream(page, "body", briefing.body)
+    parts = {part.section: part for part in briefing.parts}
+    for section in SECTIONS:
+        part = parts.get(section)
+        setattr(page, section.field, stream(page, section.field, part.blocks if part else []))
+        setattr(page, section.level_field, part.access if part else Level.LOCKED)
+    page.bylines = [Byline(author=author_named(name)) for name in head.bylines]
+    page.sources = [BriefingSource(name=name, url=url) for name, url in head.sources]
+    page.tags.set(head.tags)
+
+
+def stream(page: BriefingPage, name: str, blocks: list[dict[str, Any]]) -> StreamValue:
+    return page._meta.get_field(name).stream_block.to_python(blocks)
+
+
+def author_named(name: str) -> Author:
+    return Author.objects.get_or_create(name=name)[0]
+
+
+def snapshot(page: BriefingPage) -> dict[str, Any]:
+    """What an import sets, in a form that can be compared."""
+    streams = ("body", *(section.field for section in SECTIONS))
+    return {
+        **{name: getattr(page, name) for name in ("title", "standfirst", "date", "price")},
+        **{section.level_field: getattr(page, section.level_field) for section in SECTIONS},
+        **{name: without_ids(getattr(page, name).get_prep_value()) for name in streams},
+        "bylines": [line.author_id for line in page.bylines.all()],
+        "sources": [(source.name, source.url) for source in page.sources.all()],
+        "tags": sorted(tag.name for tag in page.tags.all()),
+    }
+
+
+def without_ids(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: without_ids(inner) for name, inner in value.items() if name != "id"}
+    return [without_ids(inner) for inner in value] if isinstance(value, list) else value
+
+
+def validate(page: BriefingPage, briefing: Briefing) -> None:
+    check_stream(page, "body", briefing.body_lines)
+    for part in briefing.parts:
+        check_stream(page, part.section.field, part.lines)
+
+
+def check_stream(page: BriefingPage, name: str, lines: list[int]) -> None:
+    """The editor's own limits, said with the line of the file."""
+    block = page._meta.get_field(name).stream_block
+    try:
+        block.clean(getattr(page, name))
+    except StreamBlockValidationError as error:
+        place, why = first_of(error)
+        raise BadFile(lines[place] if place < len(lines) else 1, why) from error
+
+
+def first_of(error: StreamBlockValidationError) -> tuple[int, str]:
+    for place, inner in sorted(error.block_errors.items()):
+        return place, words_of(inner)
+    return 0, words_of(error)
+
+
+def words_of(error: Any) -> str:
+    named = getattr(error, "block_errors", None)
+    if isinstance(named, dict) and named:
+        name, inner = next(iter(named.items()))
+        return f"{name}: {words_of(inner)}"
+    if isinstance(error, ValidationError) and error.messages:
+        return error.messages[0]
+    return str(error)

@@ -1,0 +1,22 @@
+from .briefing import BriefingPage, BriefingSource, BriefingTag, Byline, Correction
+from .home import HomePage
+from .people import Author
+from .picture import Picture, Rendition
+from .plain import PlainPage
+from .public_text import PublicText
+from .section import SectionPage
+
+__all__ = [
+    "Author",
+    "BriefingPage",
+    "BriefingSource",
+    "BriefingTag",
+    "Byline",
+    "Correction",
+    "HomePage",
+    "Picture",
+    "PlainPage",
+    "PublicText",
+    "Rendition",
+    "SectionPage",
+]

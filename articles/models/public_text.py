@@ -1,0 +1,21 @@
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+
+
+class PublicText(models.Model):
+    """The words of one published briefing that everyone may read, ready to be searched.
+
+    ``document`` is stemmed and weighted; ``words`` is not stemmed, and is what a misspelling is mended from.
+    """
+
+    page = models.OneToOneField("articles.BriefingPage", on_delete=models.CASCADE, related_name="public_text")
+    story = models.TextField()
+    document = SearchVectorField()
+    words = SearchVectorField()
+
+    class Meta:
+        indexes = [GinIndex(fields=["document"], name="public_text_document")]
+
+    def __str__(self) -> str:
+        return self.page.title

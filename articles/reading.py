@@ -1,0 +1,72 @@
+"""What a briefing's template is given: the public parts, and of the gated ones only what may be read."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest
+
+from insights.access import Access, access_for, access_of
+from insights.unlocks import record_opening
+
+from .cards import Card, with_own_states
+from .structured_data import news_article
+from .versions import kept
+
+if TYPE_CHECKING:
+    from .models import BriefingPage
+
+IN_THE_RAIL = 3
+
+
+def context_of(request: HttpRequest, page: "BriefingPage") -> dict[str, Any]:
+    access = access_of_request(request, page)
+    request.masthead_balance = access.standing.balance  # type: ignore[attr-defined]
+    return {
+        "access": access,
+        "public": public_parts(page, fresh=is_preview(request)),
+        "more": with_own_states(more_in_section(page), request.user),
+    }
+
+
+def access_of_request(request: HttpRequest, page: "BriefingPage") -> Access:
+    """An editor's preview stands in for a reader; everyone else is who they are."""
+    if is_preview(request):
+        return access_of(request.previewed_standing, page)  # type: ignore[attr-defined]
+    access = access_for(request.user, page)
+    if request.method == "GET" and "prefetch" not in request.headers.get("Sec-Purpose", ""):
+        record_opening(reader=request.user, page=page, access=access)
+    return access
+
+
+def is_preview(request: HttpRequest) -> bool:
+    return getattr(request, "is_preview", False)
+
+
+def public_parts(page: "BriefingPage", *, fresh: bool) -> dict[str, Any]:
+    """All of the page that is the same for everyone, with no query where it is kept."""
+    return parts_of(page) if fresh else kept(f"briefing:{page.pk}", lambda: parts_of(page))
+
+
+def parts_of(page: "BriefingPage") -> dict[str, Any]:
+    return {
+        "section_title": page.section.title,
+        "section_url": page.section.url,
+        "bylines": [byline.author.name for byline in page.bylines.all()],
+        "sources": [(source.name, source.url) for source in page.sources.all()],
+        "tags": sorted(tag.name for tag in page.tags.all()),
+        "corrections": [(note.date, note.text) for note in page.corrections.all()],
+        "minutes": page.minutes,
+        "body": str(page.body),
+        "hero": page.hero_image,
+        "canonical": page.canonical_page.full_url,
+        "json_ld": news_article(page),
+    }
+
+
+def more_in_section(page: "BriefingPage") -> list[Card]:
+    """The three newest others of the section."""
+    return kept(f"more:{page.pk}", lambda: list(newest_others(page)))
+
+
+def newest_others(page: "BriefingPage") -> list[Card]:
+    siblings = type(page).objects.live().sibling_of(page, inclusive=False)
+    return [other.card for other in siblings.newest_first().for_cards()[:IN_THE_RAIL]]

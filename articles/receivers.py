@@ -1,0 +1,44 @@
+"""What changes what the site has published: every such change renews the version."""
+
+from typing import Any
+
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+from taggit.models import Tag
+from wagtail.models import Page, PageViewRestriction, Site
+from wagtail.signals import (
+    page_published,
+    page_slug_changed,
+    page_unpublished,
+    post_page_move,
+)
+
+from accounts.models import Tier
+
+from .models import Author, BriefingPage, Picture
+from .search import index_briefing
+from .tasks import make_renditions
+from .versions import something_changed
+
+SHOWN = (Page, Author, Picture, Site, Tag, Tier, PageViewRestriction)
+
+
+@receiver([post_save, post_delete])
+def renew_when_shown(sender: type, instance: Any, **kwargs: Any) -> None:
+    if isinstance(instance, SHOWN):
+        something_changed()
+
+
+@receiver([page_published, page_unpublished, page_slug_changed, post_page_move])
+def renew_when_published(**kwargs: Any) -> None:
+    something_changed()
+
+
+@receiver([page_published, page_unpublished], sender=BriefingPage)
+def index_when_published(instance: BriefingPage, **kwargs: Any) -> None:
+    index_briefing(instance)
+
+
+@receiver(post_save, sender=Picture)
+def make_renditions_ahead(instance: Picture, **kwargs: Any) -> None:
+    make_renditions.enqueue(instance.pk)

@@ -1,0 +1,55 @@
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from datetime import timedelta
+
+from django.utils import timezone
+from django_ratelimit.decorators import ratelimit
+
+from .cards import with_own_states
+from .models import BriefingPage
+from .search import marked, search
+from .visitors import PUBLIC
+
+A_PAGE = 10
+NEWS_DAYS = 2
+MOST_NEWS = 1000
+
+
+@ratelimit(key="ip", rate="120/m", block=True)
+def search_page(request: HttpRequest) -> HttpResponse:
+    result = search(request.GET.get("q", ""))
+    listing = Paginator(result.found, A_PAGE).get_page(request.GET.get("page"))
+    hits = [(text.page.card, marked(text.headline)) for text in listing.object_list]
+    mine = with_own_states([card for card, _ in hits], request.user)
+    context = {
+        "query": result.query,
+        "corrected": result.corrected,
+        "listing": listing,
+        "hits": list(zip(mine, (snippet for _, snippet in hits), strict=True)),
+    }
+    response = render(request, "articles/search.html", context)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def news_sitemap(request: HttpRequest) -> HttpResponse:
+    """The briefings of the last two days, as Google News wants them.
+
+    https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitemap
+    """
+    since = timezone.localdate() - timedelta(days=NEWS_DAYS)
+    fresh = BriefingPage.objects.live().public().filter(date__gte=since, alias_of=None).newest_first()
+    context = {"briefings": fresh[:MOST_NEWS], "publication": settings.WAGTAIL_SITE_NAME}
+    return public(render(request, "articles/news_sitemap.xml", context, content_type="application/xml"))
+
+
+def robots(request: HttpRequest) -> HttpResponse:
+    context = {"base": settings.WAGTAILADMIN_BASE_URL}
+    return public(render(request, "articles/robots.txt", context, content_type="text/plain"))
+
+
+def public(response: HttpResponse) -> HttpResponse:
+    response.headers["Cache-Control"] = PUBLIC
+    return response

@@ -1,0 +1,60 @@
+"""The demo's people and plans. Run again, it mends nothing that someone has since changed."""
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group, Permission
+
+from accounts.models import Membership, Tier, User
+from accounts.starter import grant_starter, has_starter
+from credits import ledger
+from credits.models import LedgerEntry
+
+from .banner import PASSWORD
+
+PERKS = "Every insight, take-away and action, free\nNew briefings open the moment they are published\nA library"
+
+
+def seed_people() -> None:
+    seed_reader("reader@example.com")
+    empty_wallet(seed_reader("broke@example.com"))
+    hold(seed_reader("member@example.com"), seed_tier())
+    seed_reader("editor@example.com", group="Editors")
+    seed_reader("chief@example.com", group="Moderators")
+    seed_reader("admin@example.com", is_staff=True, is_superuser=True)
+    let_editors_name_authors()
+
+
+def seed_reader(email: str, *, group: str = "", **extra: bool) -> User:
+    user = User.objects.filter(email=email).first() or User.objects.create_user(email, PASSWORD, **extra)
+    EmailAddress.objects.get_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
+    if group:
+        user.groups.add(Group.objects.get(name=group))
+    if not has_starter(user):
+        grant_starter(user)
+    return user
+
+
+def empty_wallet(user: User) -> None:
+    """Takes the starter credits back, once: they are never given a second time."""
+    entries = LedgerEntry.objects.filter(account_id=user.wallet_id, transaction__kind="grant")
+    for entry in entries.filter(transaction__reversed_by=None, transaction__idempotency_key__startswith="starter:"):
+        ledger.reverse(
+            transaction_id=entry.transaction_id, key=f"demo:empty:{user.wallet_id}", reason="The demo’s empty wallet"
+        )
+
+
+def seed_tier() -> Tier:
+    defaults = {"name": "Executives Club", "perks": PERKS, "price_monthly": 2900, "price_yearly": 29000}
+    return Tier.objects.get_or_create(slug="executives-club", defaults=defaults)[0]
+
+
+def hold(user: User, tier: Tier) -> None:
+    if not Membership.objects.filter(reader=user).exists():
+        Membership.objects.create(reader=user, tier=tier, note="Demo member")
+
+
+def let_editors_name_authors() -> None:
+    wanted = Permission.objects.filter(
+        content_type__app_label="articles", codename__in=["add_author", "change_author", "view_author"]
+    )
+    for group in Group.objects.filter(name__in=["Editors", "Moderators"]):
+        group.permissions.add(*wanted)

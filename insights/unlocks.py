@@ -1,0 +1,91 @@
+"""Opening a briefing's insights for good: the one place where a credit becomes a right."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from accounts.models import User
+from credits import ledger
+
+from .access import Access, WayIn, access_for
+from .gated import GatedInsights
+from .models import Opening, Unlock
+
+# A ledger reason holds 200 characters, a headline up to 255.
+TITLE_KEPT = 180
+
+
+class PriceChanged(Exception):
+    """The briefing costs more now than the reader agreed to."""
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What the reader agreed to: at most ``price`` credits, on the page or by a wish at sign-up."""
+
+    price: int
+    way: Unlock.Way = Unlock.Way.FORM
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """``spent`` credits for this call (0 if it was open already) and the ``balance`` after it."""
+
+    spent: int
+    balance: int
+
+
+def unlock(*, reader: User, page: GatedInsights, intent: Intent) -> Outcome:
+    """Spend the page's price once and for all, or nothing where the reader may read it all already.
+
+    A double click, a second tab or a retry comes back with the same right and no second debit: the
+    ledger's key is the reader and the briefing.
+
+    Raises ``PriceChanged`` and ``credits.errors.InsufficientCredits``; neither changes anything.
+    """
+    with transaction.atomic():
+        access = access_for(reader, page)
+        if access.way_in not in (WayIn.UNLOCK, WayIn.BUY):
+            return Outcome(spent=0, balance=access.standing.balance)
+        if page.price > intent.price:
+            raise PriceChanged
+        return pay_and_open(reader, page, intent)
+
+
+def pay_and_open(reader: User, page: GatedInsights, intent: Intent) -> Outcome:
+    posting = ledger.spend(
+        wallet_id=reader.wallet_id,
+        amount=page.price,
+        key=f"unlock:{reader.wallet_id}:{page.briefing_key}",
+        reason=f"Unlocked “{page.title[:TITLE_KEPT]}”",
+        reference=str(page.briefing_key),
+    )
+    Unlock.objects.get_or_create(
+        reader=reader,
+        briefing_key=page.briefing_key,
+        defaults={
+            "title": page.title,
+            "price": page.price,
+            "way": intent.way,
+            "transaction_id": posting.transaction_id,
+        },
+    )
+    return Outcome(spent=page.price if posting.created else 0, balance=posting.balance)
+
+
+def give(*, reader: User, page: GatedInsights) -> Unlock:
+    """Open a briefing for a reader as a present from the house: no credit moves."""
+    row, _ = Unlock.objects.get_or_create(
+        reader=reader,
+        briefing_key=page.briefing_key,
+        defaults={"title": page.title, "price": 0, "reason": Unlock.Reason.GIFT, "way": Unlock.Way.STAFF},
+    )
+    return row
+
+
+def record_opening(*, reader: User, page: GatedInsights, access: Access) -> None:
+    """Note the first time a member's standing opened this briefing free."""
+    if access.standing.membership and access.owned and not access.standing.recorded:
+        Opening.objects.get_or_create(
+            reader=reader, briefing_key=page.briefing_key, defaults={"reason": access.owned}
+        )

@@ -1,0 +1,65 @@
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+from django_ratelimit.decorators import ratelimit
+
+from credits.errors import InsufficientCredits
+
+from .access import access_for
+from .gated import GatedInsights
+from .library import library_of
+from .sentences import credits_text, unlocked_text
+from .unlocks import Intent, PriceChanged, unlock
+from .wishes import gated_page
+
+A_PAGE = 20
+
+
+@require_POST
+@ratelimit(key="user_or_ip", rate="60/m", method="POST", block=True)
+def unlock_briefing(request: HttpRequest, page_id: int) -> HttpResponse:
+    page = gated_page(str(page_id))
+    if page is None:
+        raise Http404
+    if not request.user.is_authenticated:
+        return see_other(f"{reverse('account_signup')}?unlock={page_id}&next={page.get_url(request)}")
+    return answer(request, page, *attempt(request, page))
+
+
+def attempt(request: HttpRequest, page: GatedInsights) -> tuple[int, str]:
+    """The message level and text that say what came of it."""
+    try:
+        outcome = unlock(reader=request.user, page=page, intent=Intent(price=price_agreed(request)))
+    except InsufficientCredits as short:
+        need, have = credits_text(short.needed), credits_text(short.balance)
+        return messages.ERROR, f"Not unlocked. This briefing costs {need} and you have {have}."
+    except PriceChanged:
+        return messages.ERROR, f"Not unlocked. The price is now {credits_text(page.price)}: please look again."
+    return messages.SUCCESS, unlocked_text(outcome.spent, outcome.balance)
+
+
+def price_agreed(request: HttpRequest) -> int:
+    agreed = request.POST.get("price", "")
+    return int(agreed) if agreed.isdecimal() and len(agreed) <= 3 else 0
+
+
+def answer(request: HttpRequest, page: GatedInsights, level: int, text: str) -> HttpResponse:
+    if not request.htmx:
+        messages.add_message(request, level, text)
+        return see_other(f"{page.get_url(request)}#insights")
+    context = {"page": page, "access": access_for(request.user, page), "announce": text, "swapped": True}
+    return render(request, "insights/swap.html", context)
+
+
+def see_other(url: str) -> HttpResponseRedirect:
+    return HttpResponseRedirect(url, status=303)
+
+
+@login_required
+def library(request: HttpRequest) -> HttpResponse:
+    rows = Paginator(library_of(request.user), A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "insights/library.html", {"rows": rows})

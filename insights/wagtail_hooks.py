@@ -1,0 +1,44 @@
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.models import Page
+
+from . import dashboard
+from .owned import unlocked_below
+
+
+@hooks.register("register_admin_urls")
+def dashboard_url() -> list[Any]:
+    return [path("insights/dashboard/", dashboard.show, name="insights_dashboard")]
+
+
+@hooks.register("register_admin_menu_item")
+def dashboard_menu_item() -> MenuItem:
+    return MenuItem("Unlocks", reverse("insights_dashboard"), icon_name="lock-open", order=250)
+
+
+@hooks.register("before_delete_page")
+def keep_what_readers_own(request: HttpRequest, page: Page) -> HttpResponse | None:
+    return refuse_to_delete(request, [page])
+
+
+@hooks.register("before_bulk_action")
+def keep_what_readers_own_in_bulk(
+    request: HttpRequest, action_type: str, objects: list[Page], action: Any
+) -> HttpResponse | None:
+    return refuse_to_delete(request, objects) if action_type == "delete" else None
+
+
+def refuse_to_delete(request: HttpRequest, pages: list[Page]) -> HttpResponse | None:
+    owned = unlocked_below(pages)
+    if owned is None:
+        return None
+    messages.error(
+        request, f"“{owned.title}” cannot be deleted: readers unlocked it for good. Unpublish it instead."
+    )
+    return redirect("wagtailadmin_explore", owned.get_parent().pk)

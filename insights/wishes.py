@@ -1,0 +1,68 @@
+"""A visitor's wish to unlock a briefing, kept in the session until the sign-in it led to is complete.
+
+It lives in the session and not with the address, so that nobody can plant a wish in another's account.
+"""
+
+import time
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from wagtail.models import Page
+
+from accounts.models import User
+from credits.errors import LedgerError
+
+from .gated import GatedInsights
+from .models import Unlock
+from .unlocks import Intent, PriceChanged, unlock
+
+KEPT_SECONDS = 24 * 60 * 60
+IN_SESSION = "wish"
+
+
+@dataclass(frozen=True)
+class Wish:
+    page: GatedInsights
+    title: str
+    price: int
+    url: str
+
+
+def note(request: HttpRequest) -> None:
+    """Keep the wish that a sign-up link carries (``?unlock=<page id>``) and show what is wished for."""
+    page = gated_page(request.GET.get("unlock", "")) if request.method == "GET" else None
+    if page is not None and not request.user.is_authenticated:
+        request.session[IN_SESSION] = {"page": page.pk, "price": page.price, "at": int(time.time())}
+    request.wish = current(request)  # type: ignore[attr-defined]
+
+
+def current(request: HttpRequest) -> Wish | None:
+    kept = request.session.get(IN_SESSION)
+    if not kept or time.time() - kept["at"] > KEPT_SECONDS:
+        return None
+    page = gated_page(str(kept["page"]))
+    return page and Wish(page=page, title=page.title, price=kept["price"], url=page.get_url(request) or "/")
+
+
+def fulfil(request: HttpRequest, user: User) -> str | None:
+    """Unlock what was wished for and say where it stands, or None where nothing was wished for.
+
+    Where it cannot be paid, or costs more than was shown, nothing is spent: the gate on the page says why.
+    """
+    wish = current(request)
+    request.session.pop(IN_SESSION, None)
+    if wish is None:
+        return None
+    try:
+        unlock(reader=user, page=wish.page, intent=Intent(price=wish.price, way=Unlock.Way.WISH))
+    except (LedgerError, PriceChanged):
+        pass
+    return f"{wish.url}#insights"
+
+
+def gated_page(number: str) -> GatedInsights | None:
+    if not number.isdecimal() or len(number) > 9:
+        return None
+    page = Page.objects.live().filter(pk=int(number)).first()
+    page = page and page.specific
+    return page if isinstance(page, GatedInsights) else None
