@@ -27,5 +27,5 @@ def file_message(message: EmailMessage, *, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{time.time_ns()}-{os.getpid()}-{next(_numbers):04}.eml"
     draft = folder / f".{name}.part"
-    draft.write_bytes(message.message().as_bytes(linesep="\r\n"))
+    draft.write_bytes(message.message().as_bytes(linesep="\r\n"))  # type: ignore[call-arg]
     return draft.rename(folder / name)

@@ -10,6 +10,7 @@ class PolicyMiddleware(CSPMiddleware):
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
     ) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
-        if request.path_info.startswith("/admin/") and parts.config is None:
+        in_admin = request.path_info.startswith("/admin/")
+        if in_admin and parts.config is None and not report_only:
             parts.config = settings.ADMIN_CONTENT_SECURITY_POLICY
         return parts

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -65,13 +66,22 @@ def stop(children: Sequence[Child], *, patience: float) -> None:
     for child in children:
         _kill_group(child.pid)
         child.process.wait()
+    while time.monotonic() < deadline + patience and any(_group_lives(child.pid) for child in children):
+        time.sleep(0.05)
 
 
 def _kill_group(pid: int) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
+
+
+def _group_lives(pid: int) -> bool:
+    """Grandchildren are not ours to wait for, and hold the database until they are gone."""
+    try:
+        os.killpg(pid, 0)
     except ProcessLookupError:
-        return
+        return False
+    return True
 
 
 def _end_with_parent() -> None:

@@ -15,6 +15,7 @@ import psycopg
 
 from briefings_site.cluster import Cluster, ClusterError
 
+from . import stamp
 from .banner import banner
 from .children import Child, stop
 from .claims import Claim, DemoError, claim_folder, claim_port
@@ -62,10 +63,8 @@ class Supervisor:
         try:
             if not os.environ.get("DATABASE_URL"):
                 self.start_cluster(claim.data_dir)
-            self.prepare()
-            self.start_serving(claim)
-            if self.await_readiness(claim.port):
-                print(banner(f"http://{HOST}:{claim.port}", claim.data_dir), flush=True)
+            self.prepare(claim.data_dir)
+            self.serve(claim)
             self.watch()
         finally:
             self.stop_everything()
@@ -76,25 +75,39 @@ class Supervisor:
         self.cluster.join(durable=True)
         self.line_to_database = psycopg.connect(self.cluster.url, autocommit=True)
 
-    def prepare(self) -> None:
+    def prepare(self, data_dir: Path) -> None:
         if self.asked.is_set():
+            return
+        # Nobody tells us when a server of somebody else's is changed, so there it is always done.
+        ours = self.line_to_database
+        if ours is not None and stamp.prepared(data_dir, ours):
+            self.say("prepare", "nothing changed since the last start")
             return
         child = self.spawn("prepare", "-m", "briefings_site.demo.prepare")
         while not child.ended() and not self.asked.wait(TICK):
             self.check_database()
         if child.ended():
-            child.relay.join()
-            self.children.remove(child)
-            if child.process.returncode:
-                raise DemoError(f"preparing failed ({child.how()}): the lines above say why")
+            self.finish_preparing(child)
+            if ours is not None:
+                stamp.keep(data_dir, ours)
 
-    def start_serving(self, claim: Claim) -> None:
+    def finish_preparing(self, child: Child) -> None:
+        child.relay.join()
+        self.children.remove(child)
+        if child.process.returncode:
+            raise DemoError(f"preparing failed ({child.how()}): the lines above say why")
+
+    def serve(self, claim: Claim) -> None:
         if self.asked.is_set():
             return
-        self.say("demo", "starting web, worker and clock")
+        self.say("web", "starting")
         self.spawn("web", *web_command(claim))
+        if not self.await_readiness(claim.port):
+            return
+        self.say("demo", "ready; starting worker and clock")
         self.spawn("worker", "manage.py", "db_worker", "--queue-name", "*", "--no-startup-delay")
         self.spawn("clock", "manage.py", "clock")
+        print(banner(f"http://{HOST}:{claim.port}", claim.data_dir), flush=True)
 
     def spawn(self, name: str, *arguments: str) -> Child:
         child = Child(name, [sys.executable, *arguments], self.environ, self.say)
@@ -107,7 +120,6 @@ class Supervisor:
         while not self.asked.wait(TICK):
             self.check()
             if ready(port):
-                self.say("demo", "ready")
                 return True
             if time.monotonic() > deadline:
                 raise DemoError(f"the site did not become ready within {READY_WITHIN:.0f} seconds")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.management import BaseCommand, call_command, get_commands
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 HALF_A_MINUTE = 30.0
 DAY = 24 * 3600.0
@@ -21,6 +21,8 @@ class Job:
 
 
 class Command(BaseCommand):
+    # The site that the clock belongs to has been checked.
+    requires_system_checks = ()
     help = "Run what has to happen by the clock: scheduled publishing, expiring credits, tidying up."
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,6 +40,7 @@ class Command(BaseCommand):
                     self.report(job, runner.submit(run, job).exception())
                     job.due = time.monotonic() + job.every
                 stop.wait(max(0.0, min(job.due for job in jobs) - time.monotonic()))
+            runner.submit(connections.close_all)
 
     def report(self, job: Job, error: BaseException | None) -> None:
         if error is not None:
