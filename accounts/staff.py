@@ -9,10 +9,13 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import DateColumn
 from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
 from wagtail.admin.widgets import AdminDateTimeInput
+from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.users import forms as wagtail_forms
+from wagtail.users.views.users import DeleteView
 from wagtail.users.views.users import UserViewSet as WagtailUserViewSet
 
 from .addresses import owner_of
+from .closing import close_account
 from .models import Membership, Tier
 
 
@@ -40,7 +43,14 @@ class UserEditForm(NamesOptional, wagtail_forms.UserEditForm):
     pass
 
 
+class CloseUserView(DeleteView):
+    def delete_action(self) -> None:
+        close_account(self.object)
+
+
 class UserViewSet(WagtailUserViewSet):
+    delete_view_class = CloseUserView
+
     def get_form_class(self, for_update: bool = False) -> type[forms.ModelForm]:
         return UserEditForm if for_update else UserCreationForm
 
@@ -70,6 +80,11 @@ class MembershipForm(WagtailAdminModelForm):
         self.instance.reader = reader
         return email
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """The reader is not a field of the form, but counts for what one reader may hold."""
+        excluded: set[str] = super()._get_validation_exclusions()
+        return excluded - {"reader", "source"} if self.instance.reader_id else excluded
+
     def save(self, commit: bool = True) -> Membership:
         if not self.instance.pk:
             self.instance.source = Membership.Source.COMP
@@ -97,6 +112,11 @@ class TierViewSet(ModelViewSet):
         FieldPanel("visible"),
         FieldPanel("order"),
     ]
+
+
+class EndedNotDeleted(ModelPermissionPolicy):
+    def user_has_permission(self, user: Any, action: str) -> bool:
+        return action != "delete" and bool(super().user_has_permission(user, action))
 
 
 class MembershipViewSet(ModelViewSet):

@@ -1,8 +1,31 @@
-from wagtail import hooks
+from collections.abc import Iterable
+from typing import Any
 
-from .staff import ReadersGroup
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from wagtail import hooks
+from wagtail.permissions import register_permission_policy
+
+from .closing import close_account
+from .models import Membership, User
+from .staff import EndedNotDeleted, ReadersGroup
+
+register_permission_policy(Membership, EndedNotDeleted(Membership))
 
 
 @hooks.register("register_admin_viewset")
 def readers() -> ReadersGroup:
     return ReadersGroup()
+
+
+@hooks.register("before_bulk_action")
+def close_instead_of_deleting(
+    request: HttpRequest, action_type: str, objects: Iterable[Any], action: Any
+) -> HttpResponse | None:
+    """Wagtail would delete the rows of several users in one statement."""
+    if action_type != "delete" or action.model is not User:
+        return None
+    closed = [close_account(user) for user in objects]
+    messages.success(request, f"Accounts closed: {len(closed)}.")
+    return HttpResponseRedirect(reverse("wagtailusers_users:index"))

@@ -102,3 +102,15 @@ def test_deleting_a_user_closes_the_account(newsroom: Client, reader: User) -> N
     reader.refresh_from_db()
     assert reader.closed_at
     assert reader.email.endswith("@invalid")
+
+
+def test_deleting_several_users_closes_their_accounts(newsroom: Client, reader: User) -> None:
+    other = make_reader("other@example.com")
+    newsroom.post(f"/admin/bulk/accounts/user/delete/?next=/admin/users/&id={reader.pk}&id={other.pk}")
+    assert User.objects.filter(closed_at__isnull=False).count() == 2
+
+
+def test_nobody_deletes_a_membership(newsroom: Client, reader: User, tier: Tier) -> None:
+    held = Membership.objects.create(reader=reader, tier=tier)
+    newsroom.post(f"/admin/memberships/delete/{held.pk}/")
+    assert Membership.objects.exists()

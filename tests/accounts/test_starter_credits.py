@@ -1,9 +1,9 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
-from pytest_django.fixtures import SettingsWrapper
 
 from accounts.addresses import mailbox
 from accounts.closing import close_account
@@ -64,9 +64,8 @@ def test_an_unproven_address_gets_none() -> None:
 def test_who_leaves_and_returns_gets_none(client: Client) -> None:
     register(client, "reader@example.com")
     close_account(User.objects.get())
-    again = Client()
-    register(again, "Reader+back@example.com")
-    register(again := Client(), "reader@example.com")
+    register(Client(), "Reader+back@example.com")
+    register(Client(), "reader@example.com")
     returned = User.objects.get(email="reader@example.com")
     assert spendable(returned.wallet_id) == 0
     assert LedgerTransaction.objects.count() == 1
@@ -82,7 +81,7 @@ def test_a_change_of_address_gives_none_and_frees_none(client: Client) -> None:
     assert spendable(User.objects.get(email="first@example.com").wallet_id) == 0
 
 
-def test_they_may_expire(settings: SettingsWrapper) -> None:
+def test_they_may_expire(settings: Any) -> None:
     settings.STARTER_CREDITS_DAYS = 30
     user = make_reader("reader@example.com")
     grant_starter(user)
@@ -90,12 +89,12 @@ def test_they_may_expire(settings: SettingsWrapper) -> None:
     assert abs(lot.expires_at - timezone.now() - timedelta(days=30)) < timedelta(minutes=1)
 
 
-def test_none_are_given_where_the_setting_is_nought(settings: SettingsWrapper) -> None:
+def test_none_are_given_where_the_setting_is_nought(settings: Any) -> None:
     settings.STARTER_CREDITS = 0
     assert grant_starter(make_reader("reader@example.com")) is False
 
 
-def test_the_ledger_does_not_show_the_address(settings: SettingsWrapper) -> None:
+def test_the_ledger_does_not_show_the_address(settings: Any) -> None:
     key = starter_key("reader@example.com")
     assert "reader" not in key
     settings.STARTER_PEPPER = "another"
