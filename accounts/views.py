@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse, reverse_lazy
 from django.views.generic import FormView, TemplateView, UpdateView
 
@@ -16,6 +16,15 @@ from .forms import CloseAccountForm, NameForm
 from .models import Membership, Tier, User
 
 STATEMENT_LINES = 100
+
+
+class ReaderMixin(LoginRequiredMixin):
+    request: HttpRequest
+
+    @property
+    def reader(self) -> User:
+        assert isinstance(self.request.user, User)
+        return self.request.user
 
 
 class SupportMixin:
@@ -32,34 +41,34 @@ class SignedOutView(TemplateView):
     template_name = "accounts/signed_out.html"
 
 
-class ProfileView(LoginRequiredMixin, UpdateView):
+class ProfileView(ReaderMixin, UpdateView):
     template_name = "accounts/profile.html"
     form_class = NameForm
     success_url = reverse_lazy("profile")
 
     def get_object(self, queryset: Any = None) -> User:
-        return self.request.user
+        return self.reader
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        user = self.request.user
+        user = self.reader
         return super().get_context_data(
             memberships=live_memberships(user), balance=spendable(user.wallet_id), **kwargs
         )
 
-    def form_valid(self, form: NameForm) -> HttpResponse:
+    def form_valid(self, form: Any) -> HttpResponse:
         messages.success(self.request, "Your name is saved.")
         return super().form_valid(form)
 
 
-class CloseAccountView(LoginRequiredMixin, FormView):
+class CloseAccountView(ReaderMixin, FormView):
     template_name = "accounts/close_account.html"
     form_class = CloseAccountForm
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"user": self.request.user}
+        return super().get_form_kwargs() | {"user": self.reader}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(balance=spendable(self.request.user.wallet_id), **kwargs)
+        return super().get_context_data(balance=spendable(self.reader.wallet_id), **kwargs)
 
     def form_valid(self, form: CloseAccountForm) -> HttpResponse:
         close_account(form.user)
@@ -69,11 +78,11 @@ class CloseAccountView(LoginRequiredMixin, FormView):
         return response
 
 
-class WalletView(LoginRequiredMixin, TemplateView):
+class WalletView(ReaderMixin, TemplateView):
     template_name = "accounts/wallet.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        wallet_id = self.request.user.wallet_id
+        wallet_id = self.reader.wallet_id
         held = lots(wallet_id=wallet_id)
         return super().get_context_data(
             balance=sum(lot.remaining for lot in held),
@@ -84,12 +93,12 @@ class WalletView(LoginRequiredMixin, TemplateView):
         )
 
 
-class BuyCreditsView(LoginRequiredMixin, SupportMixin, TemplateView):
+class BuyCreditsView(ReaderMixin, SupportMixin, TemplateView):
     template_name = "accounts/buy_credits.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
-            balance=spendable(self.request.user.wallet_id), next=get_next_redirect_url(self.request), **kwargs
+            balance=spendable(self.reader.wallet_id), next=get_next_redirect_url(self.request), **kwargs
         )
 
 
