@@ -1,0 +1,155 @@
+"""A small newsroom for tests. Every gated block carries a canary of its own: text that must never leak."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group, Permission
+from wagtail.models import Collection, GroupPagePermission, Locale, Page, Site
+
+from accounts.models import Membership, Tier, User
+from articles.models import Author, BriefingPage, BriefingSource, Byline, HomePage, SectionPage
+from credits import ledger
+from credits.models import LotKind
+
+PASSWORD = "a-long-enough-password"
+
+
+def canary() -> str:
+    """One word that nothing else in the house contains."""
+    return f"canary{secrets.token_hex(8)}"
+
+
+@dataclass
+class Newsroom:
+    home: HomePage
+    entertainment: SectionPage
+    technology: SectionPage
+    canaries: dict[int, list[str]] = field(default_factory=dict)
+
+    def publish(
+        self, title: str = "A briefing", *, section: SectionPage | None = None, **fields: Any
+    ) -> BriefingPage:
+        """A live briefing with two blocks in each gated section, and in each of their parts a canary."""
+        planted: list[str] = []
+        page = BriefingPage(title=title, **{**defaults(planted), **fields})
+        page.bylines = [Byline(author=Author.objects.get_or_create(name="Test desk")[0])]
+        page.sources = [BriefingSource(name="The Trade Paper", url="https://example.org/")]
+        (section or self.entertainment).add_child(instance=page)
+        page.save_revision().publish()
+        self.canaries[page.pk] = planted
+        return BriefingPage.objects.get(pk=page.pk)
+
+    @property
+    def all_canaries(self) -> list[str]:
+        return [word for planted in self.canaries.values() for word in planted]
+
+
+def defaults(planted: list[str]) -> dict[str, Any]:
+    def plant() -> str:
+        planted.append(canary())
+        return planted[-1]
+
+    return {
+        "standfirst": "The standfirst that everyone reads.",
+        "body": [("paragraph", "<p>The public story, free to read to the end.</p>")],
+        "key_insights": [("key_insight", key_insight(plant)) for _ in range(2)],
+        "takeaways": [("takeaway", {"text": f"<p>{plant()}</p>", "audience": "Studios"}) for _ in range(2)],
+        "executive_actions": [("executive_action", executive_action(plant)) for _ in range(2)],
+    }
+
+
+def key_insight(plant: Any) -> dict[str, Any]:
+    return {
+        "statement": f"<p>{plant()}</p>",
+        "evidence": f"<p>{plant()}</p>",
+        "source_name": plant(),
+        "source_url": f"https://example.org/{plant()}",
+        "confidence": "high",
+    }
+
+
+def executive_action(plant: Any) -> dict[str, Any]:
+    return {
+        "action": f"<p>{plant()}</p>",
+        "owner": "CTO",
+        "horizon": plant(),
+        "effort": "low",
+        "measure": f"<p>{plant()}</p>",
+    }
+
+
+def open_newsroom() -> Newsroom:
+    lay_wagtails_foundations()
+    home = Page.get_first_root_node().add_child(instance=HomePage(title="Marquee", slug="test-home"))
+    Site.objects.all().delete()
+    Site.objects.create(
+        hostname="testserver", port=80, root_page=home, is_default_site=True, site_name="Marquee"
+    )
+    sections = [
+        home.add_child(instance=SectionPage(title=title, slug=title.lower(), show_in_menus=True))
+        for title in ("Entertainment", "Technology")
+    ]
+    return Newsroom(home, *sections)
+
+
+def lay_wagtails_foundations() -> None:
+    """What Wagtail's migrations lay, which a test that commits sweeps away after itself."""
+    Locale.objects.get_or_create(language_code="en-gb") if not Locale.objects.exists() else None
+    if not Page.objects.filter(depth=1).exists():
+        Page.add_root(title="Root", slug="root")
+    if not Collection.objects.filter(depth=1).exists():
+        Collection.add_root(name="Root")
+    let_groups_write()
+
+
+def let_groups_write() -> None:
+    root = Page.get_first_root_node()
+    for name, codenames in (
+        ("Editors", ["add_page", "change_page"]),
+        ("Moderators", ["add_page", "change_page", "publish_page"]),
+    ):
+        group, _ = Group.objects.get_or_create(name=name)
+        give(group, "wagtailadmin", "access_admin")
+        for codename in codenames:
+            GroupPagePermission.objects.get_or_create(
+                group=group, page=root, permission=permission("wagtailcore", codename)
+            )
+
+
+def give(group: Group, app: str, codename: str) -> None:
+    group.permissions.add(permission(app, codename))
+
+
+def permission(app: str, codename: str) -> Permission:
+
+    return Permission.objects.get(content_type__app_label=app, codename=codename)
+
+
+def reader(email: str = "reader@example.com", *, credits: int = 0, **extra: Any) -> User:
+    """A reader with a verified address, a password, and this many promotional credits."""
+    user = User.objects.create_user(email, PASSWORD, **extra)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    if credits:
+        ledger.grant(
+            wallet_id=user.wallet_id,
+            amount=credits,
+            kind=LotKind.PROMOTIONAL,
+            reason="For a test",
+            key=f"test:{email}",
+        )
+    return user
+
+
+def member(email: str = "member@example.com", **hold: Any) -> User:
+    user = reader(email)
+    tier, _ = Tier.objects.get_or_create(slug="club", defaults={"name": "Executives Club"})
+    Membership.objects.create(reader=user, tier=tier, **hold)
+    return user
+
+
+def editor(email: str = "editor@example.com", *, group: str = "Editors") -> User:
+    user = reader(email)
+    user.groups.add(Group.objects.get(name=group))
+    return user
