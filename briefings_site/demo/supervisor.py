@@ -83,7 +83,7 @@ class Supervisor:
         if ours is not None and stamp.prepared(data_dir, ours):
             self.say("prepare", "nothing changed since the last start")
             return
-        child = self.spawn("prepare", "-m", "briefings_site.demo.prepare")
+        child = self.spawn("prepare", "-m", "briefings_site.demo.prepare", LOG_LEVEL="WARNING")
         while not child.ended() and not self.asked.wait(TICK):
             self.check_database()
         if child.ended():
@@ -109,8 +109,8 @@ class Supervisor:
         self.spawn("clock", "manage.py", "clock")
         print(banner(f"http://{HOST}:{claim.port}", claim.data_dir), flush=True)
 
-    def spawn(self, name: str, *arguments: str) -> Child:
-        child = Child(name, [sys.executable, *arguments], self.environ, self.say)
+    def spawn(self, name: str, *arguments: str, **environ: str) -> Child:
+        child = Child(name, [sys.executable, *arguments], {**self.environ, **environ}, self.say)
         self.children.append(child)
         return child
 
