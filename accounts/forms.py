@@ -21,7 +21,33 @@ def to_code_page(request: HttpRequest) -> HttpResponseRedirect:
     return HttpResponseRedirect(reverse("account_confirm_login_code") + carried(request))
 
 
-class SignupForm(allauth.SignupForm):
+STRONG = "At least eight characters, not a common word, not only digits."
+
+
+class Plain:
+    """Labels and help instead of placeholders, which are gone once one types."""
+
+    helps: dict[str, str] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+        fields: dict[str, forms.Field] = self.fields  # type: ignore[attr-defined]
+        for name, field in fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.help_text = self.helps.get(name, "")
+
+
+class CodeMixin(Plain):
+    helps = {"code": "Eight letters. Capitals and the dash do not matter."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        typing = {"autofocus": True, "autocapitalize": "characters", "spellcheck": "false"}
+        self.fields["code"].widget.attrs |= typing  # type: ignore[attr-defined]
+
+
+class SignupForm(Plain, allauth.SignupForm):
     """Asks for an address and nothing else, and looks nothing up: known or not, the answer is one."""
 
     def clean_email(self) -> str:
@@ -34,7 +60,7 @@ class SignupForm(allauth.SignupForm):
         return None, to_code_page(request)
 
 
-class RequestLoginCodeForm(allauth.RequestLoginCodeForm):
+class RequestLoginCodeForm(Plain, allauth.RequestLoginCodeForm):
     def clean_email(self) -> str:
         email = self.cleaned_data["email"]
         limit_codes(context.request, email)
@@ -43,12 +69,13 @@ class RequestLoginCodeForm(allauth.RequestLoginCodeForm):
         return email
 
 
-class LoginForm(allauth.LoginForm):
+class LoginForm(Plain, allauth.LoginForm):
     """With a password it signs in; without one it sends a code."""
+
+    helps = {"password": "Only if you have set one. Leave it empty for a code."}
 
     def _setup_password_field(self) -> None:
         self.fields["password"].required = False
-        self.fields["password"].help_text = ""
 
     def _clean_without_password(self, email: str | None, phone: str | None) -> dict[str, Any]:
         form = RequestLoginCodeForm({"email": email})
@@ -65,11 +92,47 @@ class LoginForm(allauth.LoginForm):
         return to_code_page(request)
 
 
-class CloseAccountForm(forms.Form):
+class ConfirmLoginCodeForm(CodeMixin, allauth.ConfirmLoginCodeForm):
+    pass
+
+
+class ConfirmAddressForm(CodeMixin, allauth.ConfirmEmailVerificationCodeForm):
+    pass
+
+
+class ConfirmPasswordResetForm(CodeMixin, allauth.ConfirmPasswordResetCodeForm):
+    pass
+
+
+class ChangeAddressForm(Plain, allauth.AddEmailForm):
+    pass
+
+
+class ChangePasswordForm(Plain, allauth.ChangePasswordForm):
+    helps = {"oldpassword": "The one you sign in with now.", "password1": STRONG}
+
+
+class SetPasswordForm(Plain, allauth.SetPasswordForm):
+    helps = {"password1": STRONG}
+
+
+class ResetPasswordForm(Plain, allauth.ResetPasswordForm):
+    pass
+
+
+class NewPasswordForm(Plain, allauth.ResetPasswordKeyForm):
+    helps = {"password1": STRONG}
+
+
+class ReauthenticateForm(Plain, allauth.ReauthenticateForm):
+    helps = {"password": "The one you sign in with."}
+
+
+class CloseAccountForm(Plain, forms.Form):
+    helps = {"email": "Type it in full, so that nobody closes an account by accident."}
+
     email = forms.EmailField(
-        label="Your email address",
-        help_text="Type it in full, so that nobody closes an account by accident.",
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        label="Your email address", widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -83,7 +146,7 @@ class CloseAccountForm(forms.Form):
         return email
 
 
-class NameForm(forms.ModelForm):
+class NameForm(Plain, forms.ModelForm):
     class Meta:
         model = User
         fields = ["first_name", "last_name"]

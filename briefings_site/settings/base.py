@@ -130,8 +130,17 @@ LOGOUT_REDIRECT_URL = "signed_out"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 ACCOUNT_ADAPTER = "accounts.adapter.Adapter"
 ACCOUNT_FORMS = {
+    "add_email": "accounts.forms.ChangeAddressForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+    "confirm_email_verification_code": "accounts.forms.ConfirmAddressForm",
+    "confirm_login_code": "accounts.forms.ConfirmLoginCodeForm",
+    "confirm_password_reset_code": "accounts.forms.ConfirmPasswordResetForm",
     "login": "accounts.forms.LoginForm",
+    "reauthenticate": "accounts.forms.ReauthenticateForm",
     "request_login_code": "accounts.forms.RequestLoginCodeForm",
+    "reset_password": "accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.NewPasswordForm",
+    "set_password": "accounts.forms.SetPasswordForm",
     "signup": "accounts.forms.SignupForm",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -252,6 +261,9 @@ LOGGING = {
         # Django hangs handlers of its own here, silent outside DEBUG.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        # A line for every page saved and every task done is for those who look for it.
+        "wagtail": {"level": "WARNING"},
+        "django_tasks": {"level": "WARNING"},
         # Scanners ask for other hosts all day: refused, and not news.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
