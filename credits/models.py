@@ -64,7 +64,7 @@ class LedgerTransaction(models.Model):
     kind = models.CharField(max_length=10, choices=TransactionKind, editable=False)
     reason = models.CharField(max_length=200, editable=False)
     reference = models.CharField(max_length=200, blank=True, editable=False)
-    idempotency_key = models.CharField(max_length=200, unique=True, editable=False)
+    idempotency_key = models.CharField(max_length=200, editable=False)
     request_hash = models.CharField(max_length=64, editable=False)
     reverses = models.OneToOneField(
         "self",
@@ -90,6 +90,7 @@ class LedgerTransaction(models.Model):
                 name="transaction_has_a_key_and_a_reason",
                 condition=~Q(idempotency_key="") & ~Q(reason=""),
             ),
+            models.UniqueConstraint(fields=["idempotency_key"], name="one_transaction_a_key"),
         ]
 
     def __str__(self) -> str:
@@ -164,7 +165,7 @@ class CreditLot(models.Model):
         db_index=False,
     )
     transaction = models.ForeignKey(
-        LedgerTransaction, on_delete=models.PROTECT, related_name="lots", editable=False
+        LedgerTransaction, on_delete=models.PROTECT, related_name="lots", editable=False, db_index=False
     )
     kind = models.CharField(max_length=12, choices=LotKind, editable=False)
     granted = models.BigIntegerField(editable=False)
@@ -175,12 +176,9 @@ class CreditLot(models.Model):
 
     class Meta:
         indexes = [
-            models.Index("wallet", name="lots_with_something_left", condition=Q(remaining__gt=0)),
-            models.Index(
-                "expires_at",
-                name="lots_that_will_expire",
-                condition=Q(remaining__gt=0, expires_at__isnull=False),
-            ),
+            # `remaining` is in no index, so that spending from a lot rewrites its row and nothing else.
+            models.Index("wallet", name="lots_of_a_wallet"),
+            models.Index("expires_at", name="lots_that_expire", condition=Q(expires_at__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(name="lot_kind_is_known", condition=Q(kind__in=LotKind.values)),
@@ -200,7 +198,10 @@ class CreditLot(models.Model):
 
 
 class LotMovement(models.Model):
-    """Which lot paid for (-) or received (+) what, so that a reversal goes back to the lot that paid."""
+    """Which lot paid for (-) or received (+) what, so that a reversal goes back to the lot that paid.
+
+    Triggers hold both keys, as those of an entry.
+    """
 
     transaction = models.ForeignKey(
         LedgerTransaction,
@@ -208,6 +209,7 @@ class LotMovement(models.Model):
         related_name="lot_movements",
         editable=False,
         db_index=False,
+        db_constraint=False,
     )
     lot = models.ForeignKey(
         CreditLot,
@@ -215,6 +217,7 @@ class LotMovement(models.Model):
         related_name="movements",
         editable=False,
         db_index=False,
+        db_constraint=False,
     )
     amount = models.BigIntegerField(editable=False)
     remaining_after = models.BigIntegerField(editable=False)

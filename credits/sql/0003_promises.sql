@@ -1,5 +1,9 @@
 -- The ledger's promises, held by PostgreSQL whoever writes: see docs/ledger.md.
 -- Loaded by migration 0003 and never edited after; a change is a new file and a new migration.
+--
+-- A connection keeps the plans it made, also those made while the tables were small, when reading a whole
+-- table or walking back a primary key looks cheap. enable_seqscan = off, and BETWEEN one value and itself
+-- where the latest row of an account or lot is wanted, leave only the plans that stay good.
 
 -- What is written stays written -----------------------------------------------------------------
 
@@ -48,7 +52,7 @@ CREATE TRIGGER lot_is_not_truncated BEFORE TRUNCATE ON credits_creditlot
 -- created_at is the start of the database transaction, so it also says which one did the posting.
 
 CREATE FUNCTION ledger_refuse_closed() RETURNS trigger
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
     PERFORM FROM credits_ledgertransaction
         WHERE id = NEW.transaction_id AND created_at = transaction_timestamp();
@@ -68,21 +72,24 @@ CREATE TRIGGER movement_joins_an_open_transaction BEFORE INSERT ON credits_lotmo
 
 -- Entries move balances, movements move lots ----------------------------------------------------
 -- Each row continues from the one before it, so the stored figures follow from the rows by induction
--- and no posting has to add up a wallet's whole history.
+-- and no posting has to add up a wallet's whole history. They stand in for foreign keys too: what a row
+-- points at must be there, and can never be deleted.
 
 CREATE FUNCTION ledger_entry_moves_balance() RETURNS trigger
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
-    NEW.balance_after := NULL;
-    PERFORM FROM credits_ledgeraccount
-        WHERE id = NEW.account_id AND kind = 'wallet' FOR NO KEY UPDATE;
+    UPDATE credits_ledgeraccount a SET balance = NEW.amount + coalesce((
+            SELECT e.balance_after FROM credits_ledgerentry e
+            WHERE e.account_id BETWEEN NEW.account_id AND NEW.account_id
+            ORDER BY e.account_id, e.id DESC LIMIT 1
+        ), 0)
+        WHERE a.id = NEW.account_id AND a.kind = 'wallet' RETURNING a.balance INTO NEW.balance_after;
     IF NOT FOUND THEN
-        RETURN NEW;
+        PERFORM FROM credits_ledgeraccount WHERE id = NEW.account_id;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'there is no account %', NEW.account_id USING ERRCODE = 'foreign_key_violation';
+        END IF;
     END IF;
-    SELECT e.balance_after INTO NEW.balance_after FROM credits_ledgerentry e
-        WHERE e.account_id = NEW.account_id ORDER BY e.id DESC LIMIT 1;
-    NEW.balance_after := coalesce(NEW.balance_after, 0) + NEW.amount;
-    UPDATE credits_ledgeraccount SET balance = NEW.balance_after WHERE id = NEW.account_id;
     RETURN NEW;
 END $$;
 
@@ -90,14 +97,16 @@ CREATE TRIGGER entry_moves_the_balance BEFORE INSERT ON credits_ledgerentry
     FOR EACH ROW EXECUTE FUNCTION ledger_entry_moves_balance();
 
 CREATE FUNCTION ledger_movement_moves_lot() RETURNS trigger
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
-    PERFORM FROM credits_creditlot WHERE id = NEW.lot_id FOR NO KEY UPDATE;
-    NEW.remaining_after := NULL;
-    SELECT m.remaining_after INTO NEW.remaining_after FROM credits_lotmovement m
-        WHERE m.lot_id = NEW.lot_id ORDER BY m.id DESC LIMIT 1;
-    NEW.remaining_after := coalesce(NEW.remaining_after, 0) + NEW.amount;
-    UPDATE credits_creditlot SET remaining = NEW.remaining_after WHERE id = NEW.lot_id;
+    UPDATE credits_creditlot l SET remaining = NEW.amount + coalesce((
+            SELECT m.remaining_after FROM credits_lotmovement m
+            WHERE m.lot_id BETWEEN NEW.lot_id AND NEW.lot_id ORDER BY m.lot_id, m.id DESC LIMIT 1
+        ), 0)
+        WHERE l.id = NEW.lot_id RETURNING l.remaining INTO NEW.remaining_after;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no lot %', NEW.lot_id USING ERRCODE = 'foreign_key_violation';
+    END IF;
     RETURN NEW;
 END $$;
 
@@ -108,7 +117,7 @@ CREATE TRIGGER movement_moves_the_lot BEFORE INSERT ON credits_lotmovement
 -- On both tables, because a transaction without entries never fires an entry's trigger.
 
 CREATE FUNCTION ledger_check_balanced(posted bigint) RETURNS void
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
     legs bigint;
     total numeric;
@@ -122,7 +131,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION ledger_transaction_balances() RETURNS trigger
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
     PERFORM ledger_check_balanced(NEW.id);
     IF NEW.reverses_id IS NOT NULL AND EXISTS (
@@ -139,7 +148,7 @@ CREATE CONSTRAINT TRIGGER transaction_balances AFTER INSERT ON credits_ledgertra
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_transaction_balances();
 
 CREATE FUNCTION ledger_entry_balances() RETURNS trigger
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
     moved numeric;
 BEGIN
@@ -162,7 +171,7 @@ CREATE CONSTRAINT TRIGGER entry_balances AFTER INSERT ON credits_ledgerentry
 -- At commit: balance, entries and lots of each wallet touched agree -----------------------------
 
 CREATE FUNCTION ledger_check_wallet(wallet bigint) RETURNS void
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
     stored bigint;
     posted bigint;
@@ -170,7 +179,7 @@ DECLARE
 BEGIN
     SELECT balance INTO stored FROM credits_ledgeraccount WHERE id = wallet;
     SELECT balance_after INTO posted FROM credits_ledgerentry
-        WHERE account_id = wallet ORDER BY id DESC LIMIT 1;
+        WHERE account_id BETWEEN wallet AND wallet ORDER BY account_id, id DESC LIMIT 1;
     SELECT coalesce(sum(remaining), 0) INTO in_lots FROM credits_creditlot
         WHERE wallet_id = wallet AND remaining > 0;
     IF stored IS DISTINCT FROM coalesce(posted, 0) OR stored IS DISTINCT FROM in_lots THEN
@@ -180,7 +189,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION ledger_wallet_agrees() RETURNS trigger
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
     PERFORM ledger_check_wallet(NEW.id);
     RETURN NULL;
@@ -191,7 +200,7 @@ CREATE CONSTRAINT TRIGGER wallet_agrees AFTER INSERT OR UPDATE ON credits_ledger
     EXECUTE FUNCTION ledger_wallet_agrees();
 
 CREATE FUNCTION ledger_lot_agrees() RETURNS trigger
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
     stored bigint;
     moved bigint;
@@ -204,7 +213,7 @@ BEGIN
     END IF;
     SELECT remaining INTO stored FROM credits_creditlot WHERE id = NEW.id;
     SELECT remaining_after INTO moved FROM credits_lotmovement
-        WHERE lot_id = NEW.id ORDER BY id DESC LIMIT 1;
+        WHERE lot_id BETWEEN NEW.id AND NEW.id ORDER BY lot_id, id DESC LIMIT 1;
     IF stored <> moved THEN
         RAISE EXCEPTION 'lot % stores %, its movements say %', NEW.id, stored, moved
             USING ERRCODE = 'check_violation';

@@ -14,50 +14,58 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 CREATE FUNCTION ledger_house(wanted text) RETURNS bigint
-LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
-    SELECT id FROM credits_ledgeraccount WHERE kind = wanted AND kind <> 'wallet'
-$$;
-
-CREATE FUNCTION ledger_lock(wallets bigint[]) RETURNS bigint
-LANGUAGE sql SET search_path = public, pg_temp AS $$
-    SELECT count(*) FROM (
-        SELECT FROM credits_ledgeraccount
-        WHERE id = ANY (wallets) AND kind = 'wallet' ORDER BY id FOR NO KEY UPDATE
-    ) AS locked
-$$;
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+BEGIN
+    RETURN (SELECT id FROM credits_ledgeraccount WHERE kind = wanted AND kind <> 'wallet');
+END $$;
 
 CREATE FUNCTION ledger_balance(wallet bigint) RETURNS bigint
-LANGUAGE sql SET search_path = public, pg_temp AS $$
-    SELECT balance FROM credits_ledgeraccount WHERE id = wallet
-$$;
+LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+BEGIN
+    RETURN (SELECT balance FROM credits_ledgeraccount WHERE id = wallet);
+END $$;
 
+-- In the order of their ids, so that two callers with the same wallets cannot wait for each other.
+CREATE FUNCTION ledger_lock(wallets bigint[]) RETURNS boolean
+LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+BEGIN
+    PERFORM FROM credits_ledgeraccount
+        WHERE id = ANY (wallets) AND kind = 'wallet' ORDER BY id FOR NO KEY UPDATE;
+    RETURN FOUND;
+END $$;
+
+-- NULL if the key is taken. A twin in flight is waited for.
 CREATE FUNCTION ledger_open(
     kind text, reason text, reference text, key text, hash text, reverses bigint DEFAULT NULL
 ) RETURNS bigint
-LANGUAGE sql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+    posted bigint;
+BEGIN
     INSERT INTO credits_ledgertransaction
         (kind, reason, reference, idempotency_key, request_hash, reverses_id, created_at)
-    VALUES (kind, reason, reference, key, hash, reverses, transaction_timestamp())
-    ON CONFLICT (idempotency_key) DO NOTHING RETURNING id
-$$;
+        VALUES (kind, reason, reference, key, hash, reverses, transaction_timestamp())
+        ON CONFLICT (idempotency_key) DO NOTHING RETURNING id INTO posted;
+    RETURN posted;
+END $$;
 
--- Two entries, in the order of their accounts.
 CREATE FUNCTION ledger_enter(posted bigint, wallet bigint, house bigint, amount bigint) RETURNS void
-LANGUAGE sql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+BEGIN
     INSERT INTO credits_ledgerentry (transaction_id, account_id, amount)
-    SELECT posted, leg.account, leg.amount
-    FROM (VALUES (wallet, amount), (house, -amount)) AS leg (account, amount) ORDER BY leg.account
-$$;
+        VALUES (posted, wallet, amount), (posted, house, -amount);
+END $$;
 
 CREATE FUNCTION ledger_move(posted bigint, lot bigint, amount bigint) RETURNS void
-LANGUAGE sql SET search_path = public, pg_temp AS $$
-    INSERT INTO credits_lotmovement (transaction_id, lot_id, amount) VALUES (posted, lot, amount)
-$$;
+LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+BEGIN
+    INSERT INTO credits_lotmovement (transaction_id, lot_id, amount) VALUES (posted, lot, amount);
+END $$;
 
 -- Expiry: what is left of each lot whose time has come goes to the expired account ----------------
 
 CREATE FUNCTION ledger_expire_locked(wallet bigint, as_of timestamptz) RETURNS integer
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
     lot record;
     posted bigint;
@@ -82,7 +90,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION ledger_expire(wallet bigint, as_of timestamptz) RETURNS integer
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
     PERFORM ledger_lock(ARRAY[wallet]);
     RETURN ledger_expire_locked(wallet, as_of);
@@ -92,14 +100,14 @@ END $$;
 CREATE FUNCTION ledger_answer(
     outcome text, posted bigint, wallet bigint, needed bigint DEFAULT NULL
 ) RETURNS ledger_answer
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
     PERFORM ledger_expire_locked(wallet, clock_timestamp());
     RETURN (outcome, posted, ledger_balance(wallet), needed)::ledger_answer;
 END $$;
 
 CREATE FUNCTION ledger_earlier(key text, hash text, wallet bigint) RETURNS ledger_answer
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
     earlier record;
 BEGIN
@@ -117,7 +125,7 @@ END $$;
 CREATE FUNCTION ledger_grant(
     wallet bigint, amount bigint, lot_kind text, expires timestamptz, reason text, reference text, key text
 ) RETURNS ledger_answer
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
     hash text := ledger_hash('grant', wallet::text, amount::text, lot_kind,
         extract(epoch FROM expires)::text, reason, reference);
@@ -125,7 +133,7 @@ DECLARE
     posted bigint;
     lot bigint;
 BEGIN
-    IF ledger_lock(ARRAY[wallet]) = 0 THEN
+    IF NOT ledger_lock(ARRAY[wallet]) THEN
         RETURN ('no_such_wallet', NULL, NULL, NULL)::ledger_answer;
     END IF;
     answer := ledger_earlier(key, hash, wallet);
@@ -149,7 +157,7 @@ END $$;
 
 CREATE FUNCTION ledger_spend(wallet bigint, amount bigint, reason text, reference text, key text)
 RETURNS ledger_answer
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
     hash text := ledger_hash('spend', wallet::text, amount::text, reason, reference);
     answer ledger_answer;
@@ -158,7 +166,7 @@ DECLARE
     owing bigint := amount;
     taken bigint;
 BEGIN
-    IF ledger_lock(ARRAY[wallet]) = 0 THEN
+    IF NOT ledger_lock(ARRAY[wallet]) THEN
         RETURN ('no_such_wallet', NULL, NULL, NULL)::ledger_answer;
     END IF;
     answer := ledger_earlier(key, hash, wallet);
@@ -190,7 +198,7 @@ END $$;
 -- Reversal: the same entries and movements with the other sign, so lots get back what they paid ---
 
 CREATE FUNCTION ledger_reverse(original bigint, reason text, key text) RETURNS ledger_answer
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
     hash text := ledger_hash('reversal', original::text, reason);
     answer ledger_answer;
