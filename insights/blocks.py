@@ -24,7 +24,10 @@ class KeyInsightBlock(StructBlock):
         features=INLINE, max_length=400, help_text="One sentence a reader could repeat in a meeting."
     )
     evidence = RichTextBlock(
-        features=INLINE, required=False, max_length=600, help_text="What shows it: a figure, a filing, a fact."
+        features=INLINE,
+        required=False,
+        max_length=600,
+        help_text="What shows it: a figure, a filing, a fact.",
     )
     source_name = CharBlock(required=False, max_length=120, label="Source")
     source_url = URLBlock(required=False, label="Source address")
@@ -52,11 +55,17 @@ class ExecutiveActionBlock(StructBlock):
     action = RichTextBlock(
         features=INLINE, max_length=400, help_text="An imperative: begin with what the reader should do."
     )
-    owner = CharBlock(required=False, max_length=80, help_text="The role that should do it: CTO, CFO, legal …")
+    owner = CharBlock(
+        required=False, max_length=80, help_text="The role that should do it: CTO, CFO, legal …"
+    )
     horizon = CharBlock(required=False, max_length=80, help_text="By when: this week, this quarter …")
     effort = ChoiceBlock(choices=Effort.choices, required=False)
     measure = RichTextBlock(
-        features=INLINE, required=False, max_length=400, label="Success measure", help_text="How one will know."
+        features=INLINE,
+        required=False,
+        max_length=400,
+        label="Success measure",
+        help_text="How one will know.",
     )
 
     class Meta:

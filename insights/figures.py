@@ -51,9 +51,7 @@ def by_briefing() -> list[BriefingFigures]:
     unlocked = {row["briefing_key"]: row for row in unlocks_by_key()}
     opened = Counter(dict(Opening.objects.values_list("briefing_key").annotate(Count("pk"))))
     pages = pages_for([*unlocked, *opened])
-    rows = [
-        figures_of(unlocked.get(key, {}), opened[key], pages.get(key)) for key in {*unlocked, *opened}
-    ]
+    rows = [figures_of(unlocked.get(key, {}), opened[key], pages.get(key)) for key in {*unlocked, *opened}]
     return sorted(rows, key=lambda row: (-row.unlocks, -row.openings, row.title))
 
 
@@ -62,7 +60,10 @@ def unlocks_by_key() -> QuerySet[Unlock, dict[str, Any]]:
         Unlock.objects.order_by()
         .values("briefing_key")
         .annotate(
-            unlocks=Count("pk"), recent=Count("pk", filter=lately()), credits=Sum("price"), headline=Max("title")
+            unlocks=Count("pk"),
+            recent=Count("pk", filter=lately()),
+            credits=Sum("price"),
+            headline=Max("title"),
         )
     )
 
@@ -83,4 +84,6 @@ def lately() -> Q:
 
 
 def pages_for(keys: list[UUID]) -> dict[UUID, Page]:
-    return {page.translation_key: page for page in Page.objects.filter(translation_key__in=keys, alias_of=None)}
+    return {
+        page.translation_key: page for page in Page.objects.filter(translation_key__in=keys, alias_of=None)
+    }

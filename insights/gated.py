@@ -45,7 +45,9 @@ class GatedInsights(models.Model):
     insight_panels = [
         FieldPanel("price"),
         *(
-            MultiFieldPanel([FieldPanel(section.level_field), FieldPanel(section.field)], heading=section.title)
+            MultiFieldPanel(
+                [FieldPanel(section.level_field), FieldPanel(section.field)], heading=section.title
+            )
             for section in SECTIONS
         ),
     ]

@@ -32,7 +32,9 @@ class Unlock(models.Model):
     class Meta:
         ordering = ["-unlocked_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["reader", "briefing_key"], name="one_unlock_a_reader_and_briefing"),
+            models.UniqueConstraint(
+                fields=["reader", "briefing_key"], name="one_unlock_a_reader_and_briefing"
+            ),
             models.CheckConstraint(
                 condition=Q(reason="gift", price=0, transaction=None)
                 | Q(reason="unlocked", price__gt=0, transaction__isnull=False),
@@ -58,7 +60,9 @@ class Opening(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["reader", "briefing_key"], name="one_opening_a_reader_and_briefing")
+            models.UniqueConstraint(
+                fields=["reader", "briefing_key"], name="one_opening_a_reader_and_briefing"
+            )
         ]
         indexes = [models.Index(fields=["briefing_key"], name="openings_of_a_briefing")]
 

@@ -28,4 +28,6 @@ def protect_what_readers_own(sender: type, instance: Any, **kwargs: Any) -> None
         return
     owners = Unlock.objects.filter(briefing_key=instance.translation_key)
     if owners.exists():
-        raise ProtectedError("Readers unlocked this briefing for good: unpublish it instead.", set(owners[:5]))
+        raise ProtectedError(
+            "Readers unlocked this briefing for good: unpublish it instead.", set(owners[:5])
+        )

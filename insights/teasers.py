@@ -41,7 +41,9 @@ def roles_of(section: Section, blocks: StreamValue) -> list[str]:
     name = {TAKEAWAYS.slug: "audience", EXECUTIVE_ACTIONS.slug: "owner"}.get(section.slug)
     if name is None:
         return []
-    return distinct(role for block in blocks for role in split_roles(block.value.get(name) or ""))[:MOST_ROLES]
+    return distinct(role for block in blocks for role in split_roles(block.value.get(name) or ""))[
+        :MOST_ROLES
+    ]
 
 
 def split_roles(text: str) -> list[str]:
@@ -49,5 +51,8 @@ def split_roles(text: str) -> list[str]:
 
 
 def distinct(items: Iterable[str]) -> list[str]:
-    seen = {item.casefold(): item for item in reversed(list(items))}
-    return list(reversed(seen.values()))
+    """Each once, in the order and the spelling in which it came first."""
+    seen: dict[str, str] = {}
+    for item in items:
+        seen.setdefault(item.casefold(), item)
+    return list(seen.values())

@@ -38,7 +38,10 @@ def attempt(request: HttpRequest, page: GatedInsights) -> tuple[int, str]:
         need, have = credits_text(short.needed), credits_text(short.balance)
         return messages.ERROR, f"Not unlocked. This briefing costs {need} and you have {have}."
     except PriceChanged:
-        return messages.ERROR, f"Not unlocked. The price is now {credits_text(page.price)}: please look again."
+        return (
+            messages.ERROR,
+            f"Not unlocked. The price is now {credits_text(page.price)}: please look again.",
+        )
     return messages.SUCCESS, unlocked_text(outcome.spent, outcome.balance)
 
 

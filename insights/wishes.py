@@ -4,6 +4,7 @@ It lives in the session and not with the address, so that nobody can plant a wis
 """
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.http import HttpRequest
@@ -53,10 +54,8 @@ def fulfil(request: HttpRequest, user: User) -> str | None:
     request.session.pop(IN_SESSION, None)
     if wish is None:
         return None
-    try:
+    with suppress(LedgerError, PriceChanged):
         unlock(reader=user, page=wish.page, intent=Intent(price=wish.price, way=Unlock.Way.WISH))
-    except (LedgerError, PriceChanged):
-        pass
     return f"{wish.url}#insights"
 
 

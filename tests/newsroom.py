@@ -32,18 +32,29 @@ class Newsroom:
         self, title: str = "A briefing", *, section: SectionPage | None = None, **fields: Any
     ) -> BriefingPage:
         """A live briefing with two blocks in each gated section, and in each of their parts a canary."""
+        page = self.file(title, section=section, **fields)
+        page.save_revision().publish()
+        return BriefingPage.objects.get(pk=page.pk)
+
+    def file(
+        self, title: str = "A briefing", *, section: SectionPage | None = None, **fields: Any
+    ) -> BriefingPage:
+        """The same without a revision: quick, live, and not in the search index."""
         planted: list[str] = []
         page = BriefingPage(title=title, **{**defaults(planted), **fields})
         page.bylines = [Byline(author=Author.objects.get_or_create(name="Test desk")[0])]
         page.sources = [BriefingSource(name="The Trade Paper", url="https://example.org/")]
         (section or self.entertainment).add_child(instance=page)
-        page.save_revision().publish()
         self.canaries[page.pk] = planted
-        return BriefingPage.objects.get(pk=page.pk)
+        return page
 
-    @property
-    def all_canaries(self) -> list[str]:
-        return [word for planted in self.canaries.values() for word in planted]
+    def found_in(self, text: str) -> set[int]:
+        """The briefings whose gated text stands in this, in any case."""
+        text = text.lower()
+        return {pk for pk, planted in self.canaries.items() if any(word in text for word in planted)}
+
+    def missing_from(self, text: str, page: BriefingPage) -> list[str]:
+        return [word for word in self.canaries[page.pk] if word not in text.lower()]
 
 
 def defaults(planted: list[str]) -> dict[str, Any]:

@@ -7,46 +7,122 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('credits', '0004_postings'),
+        ("credits", "0004_postings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Opening',
+            name="Opening",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('briefing_key', models.UUIDField()),
-                ('reason', models.CharField(max_length=8)),
-                ('opened_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('reader', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='openings', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("briefing_key", models.UUIDField()),
+                ("reason", models.CharField(max_length=8)),
+                ("opened_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "reader",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="openings",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['briefing_key'], name='openings_of_a_briefing')],
-                'constraints': [models.UniqueConstraint(fields=('reader', 'briefing_key'), name='one_opening_a_reader_and_briefing')],
+                "indexes": [models.Index(fields=["briefing_key"], name="openings_of_a_briefing")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("reader", "briefing_key"), name="one_opening_a_reader_and_briefing"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Unlock',
+            name="Unlock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('briefing_key', models.UUIDField()),
-                ('title', models.CharField(help_text='The headline on the day, kept if the page goes.', max_length=255)),
-                ('reason', models.CharField(choices=[('unlocked', 'Unlocked'), ('gift', 'Given')], default='unlocked', max_length=8)),
-                ('way', models.CharField(choices=[('form', 'On the page'), ('wish', 'Wished for at sign-up'), ('staff', 'By staff')], default='form', max_length=5)),
-                ('price', models.PositiveSmallIntegerField(help_text='In credits.')),
-                ('unlocked_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('reader', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='unlocks', to=settings.AUTH_USER_MODEL)),
-                ('transaction', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='credits.ledgertransaction')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("briefing_key", models.UUIDField()),
+                (
+                    "title",
+                    models.CharField(
+                        help_text="The headline on the day, kept if the page goes.", max_length=255
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[("unlocked", "Unlocked"), ("gift", "Given")],
+                        default="unlocked",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[
+                            ("form", "On the page"),
+                            ("wish", "Wished for at sign-up"),
+                            ("staff", "By staff"),
+                        ],
+                        default="form",
+                        max_length=5,
+                    ),
+                ),
+                ("price", models.PositiveSmallIntegerField(help_text="In credits.")),
+                ("unlocked_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "reader",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="unlocks",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "transaction",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="credits.ledgertransaction",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-unlocked_at', '-pk'],
-                'indexes': [models.Index(fields=['reader', '-unlocked_at'], name='unlocks_of_a_reader'), models.Index(fields=['briefing_key'], name='unlocks_of_a_briefing')],
-                'constraints': [models.UniqueConstraint(fields=('reader', 'briefing_key'), name='one_unlock_a_reader_and_briefing'), models.CheckConstraint(condition=models.Q(models.Q(('price', 0), ('reason', 'gift'), ('transaction', None)), models.Q(('price__gt', 0), ('reason', 'unlocked'), ('transaction__isnull', False)), _connector='OR'), name='an_unlock_is_paid_for_or_given')],
+                "ordering": ["-unlocked_at", "-pk"],
+                "indexes": [
+                    models.Index(fields=["reader", "-unlocked_at"], name="unlocks_of_a_reader"),
+                    models.Index(fields=["briefing_key"], name="unlocks_of_a_briefing"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("reader", "briefing_key"), name="one_unlock_a_reader_and_briefing"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("price", 0), ("reason", "gift"), ("transaction", None)),
+                            models.Q(
+                                ("price__gt", 0), ("reason", "unlocked"), ("transaction__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="an_unlock_is_paid_for_or_given",
+                    ),
+                ],
             },
         ),
     ]

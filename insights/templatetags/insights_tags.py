@@ -29,7 +29,7 @@ def why(reason: Reason) -> str:
 @register.filter
 def inside(part: SectionAccess) -> str:
     """What a locked part holds, from its structure: whom it addresses, or what is set down for each block."""
-    roles = ", ".join(part.teaser.roles)
+    roles = ", ".join(lower_first(role) for role in part.teaser.roles)
     if part.section == EXECUTIVE_ACTIONS or not roles:
         return f"{part.section.what}{f' for {roles}' if roles else ''}"
     return f"for {roles}"
@@ -48,5 +48,5 @@ def has_text(value: RichText | None) -> bool:
 
 @register.filter
 def lower_first(text: str) -> str:
-    """"Studios" in the middle of a sentence; "CFOs" stays."""
+    """ "Studios" in the middle of a sentence; "CFOs" stays."""
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
