@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -27,6 +28,7 @@ from django.core.exceptions import ImproperlyConfigured
 VERSION = "18"
 SYSTEM_USER = "pgserver"
 PATIENCE = 60
+REAPED_WITHIN = 5.0
 # Linux allows 108 bytes for a socket's path, macOS 104.
 LONGEST_SOCKET_PATH = 103
 
@@ -56,7 +58,6 @@ class Cluster:
         self.data_dir = data_dir
         self.folder = data_dir / "postgres"
         self.users: IO[str] | None = None
-        self.started_here = False
 
     @property
     def url(self) -> str:
@@ -79,15 +80,26 @@ class Cluster:
             fcntl.flock(self.users, fcntl.LOCK_SH)
         atexit.register(self.leave, os.getpid())
 
-    def leave(self, owner: int) -> None:
-        """Stop the server if nobody else uses it. A forked child shares our lock, and must not act on it."""
+    def leave(self, owner: int, patience: float = 0.0) -> None:
+        """Stop the server if nobody else uses it, or ceases to within ``patience`` seconds.
+
+        A forked child shares our lock, and must not act on it: ``owner`` is the process that joined.
+        """
         if self.users is None or os.getpid() != owner:
             return
-        with suppress(FileNotFoundError), self._alone():
-            if self._last_user() and self.running():
+        deadline = time.monotonic() + patience
+        with suppress(FileNotFoundError):
+            while not self._stop_if_last() and time.monotonic() < deadline:
+                time.sleep(0.1)
+        self.users.close()
+        self.users = None
+
+    def _stop_if_last(self) -> bool:
+        with self._alone():
+            last = self._last_user()
+            if last and self.running():
                 self._pg_ctl("stop", "--mode=fast")
-            self.users.close()
-            self.users = None
+        return last
 
     def running(self) -> bool:
         """Ask the socket: a number left in a pid file may by now belong to somebody else."""
@@ -126,9 +138,9 @@ class Cluster:
             self._create()
         if self.socket_dir != self.folder:
             self._make_socket_dir()
+        self._bury_killed_server()
         options = f"-c listen_addresses= -k '{self.socket_dir}'" + ("" if durable else " -F")
         self._pg_ctl("start", "-l", str(self.folder / "log"), "-o", options)
-        self.started_here = True
 
     def _create(self) -> None:
         # Made beside and moved into place, so that a start cut short leaves no half cluster behind.
@@ -151,6 +163,15 @@ class Cluster:
         if self.folder.exists():
             self.folder.rmdir()
         fresh.rename(self.folder)
+
+    def _bury_killed_server(self) -> None:
+        """A killed server that nobody reaped looks alive to PostgreSQL, and in some containers nobody will."""
+        mark = self.folder / "postmaster.pid"
+        deadline = time.monotonic() + REAPED_WITHIN
+        while _unreaped(mark):
+            if time.monotonic() > deadline:
+                mark.unlink()
+            time.sleep(0.1)
 
     def _make_socket_dir(self) -> None:
         self.socket_dir.mkdir(mode=0o700, exist_ok=True)
@@ -223,3 +244,11 @@ def _programs() -> Path:
     if spec is None or spec.origin is None:
         raise ClusterError("the embedded PostgreSQL is not installed: set DATABASE_URL, or run uv sync")
     return Path(spec.origin).parent / f"pginstall{VERSION}" / "bin"
+
+
+def _unreaped(mark: Path) -> bool:
+    try:
+        pid = int(mark.read_text().split("\n", 1)[0])
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError, ValueError):
+        return False

@@ -4,6 +4,7 @@ import http.client
 import os
 import select
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -17,7 +18,7 @@ from briefings_site.cluster import Cluster, ClusterError
 
 from . import stamp
 from .banner import banner
-from .children import Child, stop
+from .children import Child, start_keeper, stop
 from .claims import Claim, DemoError, claim_folder, claim_port
 
 HOST = "127.0.0.1"
@@ -49,6 +50,7 @@ class Supervisor:
         self.environ: Mapping[str, str] = {}
         self.children: list[Child] = []
         self.cluster: Cluster | None = None
+        self.keeper: subprocess.Popen[bytes] | None = None
         self.line_to_database: psycopg.Connection | None = None
 
     def ask_to_stop(self, *_: object) -> None:
@@ -73,6 +75,7 @@ class Supervisor:
         self.say("database", f"starting PostgreSQL in {data_dir / 'postgres'}")
         self.cluster = Cluster(data_dir)
         self.cluster.join(durable=True)
+        self.keeper = start_keeper(data_dir)
         self.line_to_database = psycopg.connect(self.cluster.url, autocommit=True)
 
     def prepare(self, data_dir: Path) -> None:
@@ -151,6 +154,8 @@ class Supervisor:
             self.line_to_database.close()
         if self.cluster is not None:
             self.cluster.leave(os.getpid())
+        if self.keeper is not None:
+            self.keeper.communicate()
         self.say("demo", "stopped")
 
 
