@@ -31,13 +31,13 @@ class Audit:
     entries: int
     wallets: int
     lots: int
-    credits: int
+    held: int
     first_difference: Difference | None
 
     def __str__(self) -> str:
         counted = (
             f"{self.transactions:,} transactions, {self.entries:,} entries, {self.wallets:,} wallets, "
-            f"{self.lots:,} lots, {self.credits:,} credits held"
+            f"{self.lots:,} lots, {self.held:,} credits held"
         )
         return f"The ledger agrees: {counted}."
 
@@ -50,7 +50,7 @@ def audit() -> Audit:
 
 def _audit_of(row: Iterable[object]) -> Audit:
     *counts, finding, subject, detail = row
-    transactions, entries, wallets, lots, credits = (int(str(count)) for count in counts)
+    transactions, entries, wallets, lots, held = (int(str(count)) for count in counts)
     difference = None
     if finding is not None:
         difference = Difference(finding=str(finding), subject=int(str(subject)), detail=str(detail))
@@ -59,6 +59,6 @@ def _audit_of(row: Iterable[object]) -> Audit:
         entries=entries,
         wallets=wallets,
         lots=lots,
-        credits=credits,
+        held=held,
         first_difference=difference,
     )

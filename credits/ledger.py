@@ -33,7 +33,7 @@ MAX_TEXT = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Posting:
-    """`balance` is what can be spent now. Not `created`: the key had been posted before, with the same body."""
+    """`balance` is what can be spent now. Not `created`: the same was posted before under its key."""
 
     transaction_id: int
     balance: int
@@ -97,7 +97,7 @@ def _expire(wallet_id: int, now: datetime) -> int:
 def _post(function: str, *arguments: Any) -> Posting:
     marks = ", ".join(["%s"] * len(arguments))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM {function}({marks})", arguments)
+        cursor.execute(f"SELECT * FROM {function}({marks})", arguments)  # noqa: S608 - names from this module
         outcome, transaction_id, balance, needed = cursor.fetchone()
     if outcome not in ("posted", "repeated"):
         raise REFUSALS[outcome](balance, needed)

@@ -98,7 +98,7 @@ class LedgerTransaction(models.Model):
 
 
 class LedgerEntry(models.Model):
-    """A signed number of credits into (+) or out of (-) one account; for wallets with the balance after it."""
+    """A signed number of credits into (+) or out of (-) one account; a wallet's with the balance after."""
 
     transaction = models.ForeignKey(
         LedgerTransaction,
@@ -155,7 +155,7 @@ class CreditLotQuerySet(models.QuerySet["CreditLot"]):
 
 
 class CreditLot(models.Model):
-    """Credits that came in together: the same kind, the same expiry. What is left of them is spent in order."""
+    """Credits that came in together: one kind, one expiry. What is left of them is spent in order."""
 
     wallet = models.ForeignKey(
         LedgerAccount,

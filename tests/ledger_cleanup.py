@@ -48,8 +48,8 @@ def switch(connection: BaseDatabaseWrapper, guards: str, state: str) -> None:
 
 def empty_ledger(connection: BaseDatabaseWrapper) -> None:
     """Empty the ledger's tables and all that point at them; the house accounts stay."""
-    tables = ("credits_lotmovement", "credits_creditlot", "credits_ledgerentry")
-    tables += ("credits_ledgertransaction", "credits_ledgeraccount")
+    tables = ["credits_lotmovement", "credits_creditlot", "credits_ledgerentry"]
+    tables += ["credits_ledgertransaction", "credits_ledgeraccount"]
     with keeping_the_house(connection), connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
 

@@ -6,7 +6,7 @@ from django.db import connection
 
 from credits.audit import SQL, audit
 from credits.models import LotKind
-from tests.ledger_cleanup import guards_down
+from tests.ledger_cleanup import empty_ledger, guards_down
 
 from .conftest import Give
 
@@ -33,8 +33,7 @@ def test_a_sound_ledger_is_summed_up_in_a_line(capsys: pytest.CaptureFixture[str
 
 
 def test_an_empty_ledger_is_sound(capsys: pytest.CaptureFixture[str]) -> None:
-    tamper("DELETE FROM credits_lotmovement; DELETE FROM credits_creditlot; DELETE FROM credits_ledgerentry;")
-    tamper("DELETE FROM credits_ledgertransaction; DELETE FROM credits_ledgeraccount WHERE kind = 'wallet'")
+    empty_ledger(connection)
     call_command("check_ledger")
     assert "0 transactions" in capsys.readouterr().out
 

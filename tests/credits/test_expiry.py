@@ -15,7 +15,7 @@ from credits.statements import lots, spendable
 from .conftest import Give
 
 pytestmark = pytest.mark.django_db
-MOMENT = 0.5  # seconds: long enough for the grant to be posted before it ends
+MOMENT = 1.0  # seconds: long enough for the grant to be posted before it ends
 A_MOMENT = MOMENT / 86_400  # in days
 
 

@@ -4,7 +4,7 @@ from credits import ledger
 
 
 class Command(BaseCommand):
-    help = "Post away what is left of promotional credits whose time has come. Safe to run twice, or beside readers."
+    help = "Post away promotional credits whose time has come. Safe to run twice, or beside readers."
 
     def handle(self, **options: object) -> None:
         lots = ledger.expire_lots()
