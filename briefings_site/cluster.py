@@ -165,7 +165,7 @@ class Cluster:
         fresh.rename(self.folder)
 
     def _bury_killed_server(self) -> None:
-        """A killed server that nobody reaped looks alive to PostgreSQL, and in some containers nobody will."""
+        """A killed server that nobody reaped looks alive to PostgreSQL; in some containers nobody will."""
         mark = self.folder / "postmaster.pid"
         deadline = time.monotonic() + REAPED_WITHIN
         while _unreaped(mark):

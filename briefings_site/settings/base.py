@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "wagtail.contrib.forms",
     "wagtail.contrib.redirects",
+    "wagtail.contrib.typed_table_block",
     "wagtail.embeds",
     "wagtail.sites",
     "accounts.apps.StaffUsersConfig",
@@ -255,7 +256,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "troubles": {"class": "logging.StreamHandler", "formatter": "line", "level": "WARNING"},
+    },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         # Django hangs handlers of its own here, silent outside DEBUG.
@@ -264,6 +268,9 @@ LOGGING = {
         # A line for every page saved and every task done is for those who look for it.
         "wagtail": {"level": "WARNING"},
         "django_tasks": {"level": "WARNING"},
+        # Two lines a task would bury the rest; the worker sets its loggers' levels itself.
+        "django_tasks": {"handlers": ["troubles"], "propagate": False},
+        "django_tasks_db": {"handlers": ["troubles"], "propagate": False},
         # Scanners ask for other hosts all day: refused, and not news.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
