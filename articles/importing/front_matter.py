@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -16,7 +18,20 @@ from .errors import BadFile
 
 FENCE = "---"
 REQUIRED = ("title", "standfirst", "section")
-A_LINK = re.compile(r"^\[(?P<name>[^\]]+)\]\((?P<url>https?://[^)\s]+)\)$")
+A_LINK = re.compile(r"^\[(?P<name>[^\]]+)\]\((?P<url>\S+)\)$")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+# The section's own feed has this address.
+TAKEN = ("feed",)
+
+
+class Loader(yaml.SafeLoader):
+    """Leaves dates as they are written, so that a wrong one is found together with its line."""
+
+
+Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 @dataclass(frozen=True)
@@ -56,7 +71,7 @@ def parse(source: str, *, section: str | None = None) -> FrontMatter:
         if name not in READERS:
             raise BadFile(lines[name], f"“{name}” is not known here; known are {', '.join(READERS)}")
     for name in REQUIRED:
-        if values.get(name) in (None, ""):
+        if not str(values.get(name) or "").strip():
             raise BadFile(lines.get(name, 1), f"“{name}” is missing")
     read = {name: read_value(name, value, lines.get(name, 1)) for name, value in values.items()}
     return front_matter(read, lines)
@@ -64,7 +79,7 @@ def parse(source: str, *, section: str | None = None) -> FrontMatter:
 
 def front_matter(read: dict[str, Any], lines: dict[str, int]) -> FrontMatter:
     slug = read.get("slug") or slugify(read["title"])[:200].strip("-")
-    if not slug:
+    if not slug or slug in TAKEN:
         raise BadFile(lines["title"], "no slug can be made of this title: write one")
     return FrontMatter(
         title=read["title"],
@@ -82,25 +97,38 @@ def front_matter(read: dict[str, Any], lines: dict[str, int]) -> FrontMatter:
 
 def load(source: str) -> tuple[dict[str, Any], dict[str, int]]:
     try:
-        node = yaml.compose(source, Loader=yaml.SafeLoader)
-        values = yaml.safe_load(source)
+        loader = Loader(source)
+        return named_once(loader.get_single_node(), loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        ends_too_soon = "end of stream" in (error.problem or "")
+        mark = (error.context_mark if ends_too_soon else None) or error.problem_mark
         raise BadFile((mark.line if mark else 0) + 2, f"this is not YAML: {error.problem}") from error
-    except (yaml.YAMLError, ValueError) as error:
-        raise BadFile(2, f"this is not YAML: {str(error).splitlines()[0]}") from error
-    if not isinstance(node, yaml.MappingNode) or not isinstance(values, dict):
+    except yaml.reader.ReaderError as error:
+        line = source.count("\n", 0, error.position) + 2
+        raise BadFile(line, f"this is not YAML: {error.reason}") from error
+
+
+def named_once(node: yaml.Node | None, loader: Loader) -> tuple[dict[str, Any], dict[str, int]]:
+    if not isinstance(node, yaml.MappingNode):
         raise BadFile(2, "the front matter must be lines of “name: value”")
-    return named_once(node, values)
-
-
-def named_once(node: yaml.MappingNode, values: dict[Any, Any]) -> tuple[dict[str, Any], dict[str, int]]:
+    values: dict[str, Any] = {}
     lines: dict[str, int] = {}
-    for key, _ in node.value:
+    for key, value in node.value:
+        line = key.start_mark.line + 2
+        if not isinstance(key, yaml.ScalarNode):
+            raise BadFile(line, "the front matter must be lines of “name: value”")
         if key.value in lines:
-            raise BadFile(key.start_mark.line + 2, f"“{key.value}” stands here a second time")
-        lines[key.value] = key.start_mark.line + 2
-    return {str(name): value for name, value in values.items()}, lines
+            raise BadFile(line, f"“{key.value}” stands here a second time")
+        values[key.value], lines[key.value] = constructed(loader, value, line), line
+    return values, lines
+
+
+def constructed(loader: Loader, node: yaml.Node, line: int) -> Any:
+    """Raises ``BadFile`` for a number or other value that YAML knows the form of and Python cannot hold."""
+    try:
+        return loader.construct_object(node, deep=True)
+    except ValueError as error:
+        raise BadFile(line, f"this is not YAML: {error}") from error
 
 
 def read_value(name: str, value: Any, line: int) -> Any:
@@ -115,7 +143,9 @@ def one_line(most: int) -> Callable[[Any], str]:
         if not isinstance(value, str):
             raise ValueError("must be text; put it in quotes")
         text = " ".join(value.split())
-        if "\x00" in text or len(text) > most:
+        if CONTROL.search(text):
+            raise ValueError("has a control character in it")
+        if len(text) > most:
             raise ValueError(f"must be at most {most} characters")
         return text
 
@@ -128,13 +158,15 @@ def a_slug(value: Any) -> str:
     return value
 
 
+def a_free_slug(value: Any) -> str:
+    if value in TAKEN:
+        raise ValueError(f"cannot be “{value}”")
+    return a_slug(value)
+
+
 def a_date(value: Any) -> datetime.date:
-    if isinstance(value, datetime.datetime):
-        return value.date()
-    if isinstance(value, datetime.date):
-        return value
     try:
-        return datetime.date.fromisoformat(str(value))
+        return datetime.datetime.fromisoformat(value if isinstance(value, str) else "").date()
     except ValueError:
         raise ValueError("must be a date such as 2026-06-21") from None
 
@@ -156,17 +188,23 @@ def some(most: int) -> Callable[[Any], tuple[str, ...]]:
 
 
 def named_sources(value: Any) -> tuple[tuple[str, str], ...]:
-    return tuple(named_source(text) for text in some(400)(value))
+    return tuple(named_source(text) for text in some(600)(value))
 
 
 def named_source(text: str) -> tuple[str, str]:
     link = A_LINK.match(text)
-    return (link["name"], link["url"]) if link else (one_line(160)(text), "")
+    if not link:
+        return one_line(160)(text), ""
+    try:
+        URLValidator(schemes=["http", "https"])(one_line(200)(link["url"]))
+    except ValidationError:
+        raise ValueError("must be a name, or [a name](https://…)") from None
+    return one_line(160)(link["name"]), link["url"]
 
 
 READERS: dict[str, Callable[[Any], Any]] = {
     "title": one_line(255),
-    "slug": a_slug,
+    "slug": a_free_slug,
     "standfirst": one_line(300),
     "section": a_slug,
     "date": a_date,

@@ -1,11 +1,12 @@
 """The gated parts of an import file: lists whose items, and their labels, become typed blocks."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, Tag
 from rapidfuzz import fuzz
 
 from insights.blocks import Confidence, Effort
@@ -13,9 +14,12 @@ from insights.sections import EXECUTIVE_ACTIONS, KEY_INSIGHTS, SECTIONS, TAKEAWA
 
 from .cleaning import clean_inline
 from .errors import BadFile
-from .tree import line_of, text_of
+from .tree import BLOCK_TAGS, line_of, text_of
 
 NEARLY = 85
+# The lines of a block: of its fields by name, and its own.
+Lines = dict[str, int]
+ITSELF = ""
 A_LABEL = re.compile(r"^\s*(?P<label>[^:]{1,40}?)\s*:\s*(?P<text>.*)$", re.DOTALL)
 
 
@@ -24,8 +28,9 @@ class Part:
     section: Section
     line: int
     access: str = Level.LOCKED
+    access_set: bool = False
     blocks: list[dict[str, Any]] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
+    lines: list[Lines] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,11 @@ def one_of(name: str, choices: list[str]) -> Callable[[str], dict[str, Any]]:
 
 
 def source(html: str) -> dict[str, Any]:
-    link = re.search(r'href="([^"]+)"', html)
-    return {"source_name": as_text(html)[:120], "source_url": link[1] if link else ""}
+    links = BeautifulSoup(html, "html.parser").find_all("a")
+    if len(links) > 1:
+        raise ValueError("can have one link")
+    url = str(links[0].get("href", "")) if links else ""
+    return plain("source_name", 120)("" if as_text(html) == url else html) | {"source_url": url}
 
 
 KINDS = {
@@ -95,11 +103,17 @@ def section_named(text: str) -> Section | None:
     return next((section for section in SECTIONS if folded(section.title) == folded(text)), None)
 
 
-def nearly_named(text: str) -> Section | None:
-    """The section that a slip of the pen was probably meant to name: such text must not go out as public."""
-    return next(
-        (section for section in SECTIONS if fuzz.ratio(folded(section.title), folded(text)) >= NEARLY), None
-    )
+def nearly_named(text: str, *, begins: bool = False) -> Section | None:
+    """The section that a slip of the pen was probably meant to name: such text must not go out as public.
+
+    ``begins``: a text that goes on after the name counts too.
+    """
+    written = folded(text)
+    for section in SECTIONS:
+        name = folded(section.title)
+        if fuzz.ratio(name, written) >= NEARLY or (begins and written.startswith(name)):
+            return section
+    return None
 
 
 def folded(text: str) -> str:
@@ -111,12 +125,15 @@ def fill(part: Part, element: Tag) -> None:
 
     Raises ``BadFile`` for all that is neither a list nor the access line, so that nothing is lost.
     """
+    if picture := element.find("img"):
+        raise BadFile(line_of(picture), "pictures cannot be imported: add them in the editor")
     if element.name in ("ul", "ol"):
-        for item in element.find_all("li", recursive=False):
-            part.blocks.append(block_of(part.section, item))
-            part.lines.append(line_of(item))
-    elif element.name == "p" and not part.blocks:
-        part.access = access_of(element)
+        for item in items_of(element):
+            block, lines = block_of(part.section, item)
+            part.blocks.append(block)
+            part.lines.append(lines)
+    elif element.name == "p" and not part.blocks and not part.access_set:
+        part.access, part.access_set = access_of(element), True
     else:
         raise BadFile(line_of(element), f"only a list can stand under “{part.section.title}”")
 
@@ -124,30 +141,50 @@ def fill(part: Part, element: Tag) -> None:
 def access_of(element: Tag) -> str:
     found = A_LABEL.match(text_of(element))
     if not found or found["label"].lower() != "access":
-        raise BadFile(line_of(element), "only “access: locked”, “registered” or “public” can stand before the list")
+        raise BadFile(
+            line_of(element), "only “access: locked”, “registered” or “public” can stand before the list"
+        )
     level = found["text"].strip().lower()
     if level not in Level.values:
         raise BadFile(line_of(element), f"access must be one of {', '.join(Level.values)}")
     return level
 
 
-def block_of(section: Section, item: Tag) -> dict[str, Any]:
+def items_of(element: Tag) -> list[Tag]:
+    """Raises ``BadFile`` where a list holds anything but items, or an item was never closed."""
+    for child in element.children:
+        is_item = isinstance(child, Tag) and child.name == "li" and not child.find("li", recursive=False)
+        if not is_item and (isinstance(child, Tag) or text_of_node(child)):
+            raise BadFile(line_of(element), "a list can have only items, each with its end")
+    return element.find_all("li", recursive=False)
+
+
+def text_of_node(node: Any) -> str:
+    return str(node).strip() if type(node) is NavigableString else ""
+
+
+def block_of(section: Section, item: Tag) -> tuple[dict[str, Any], Lines]:
     kind = KINDS[section]
+    lines = {ITSELF: line_of(item)}
     value: dict[str, Any] = {kind.main: paragraph(own_html(item))}
     if not as_text(value[kind.main]):
         raise BadFile(line_of(item), f"an item of “{section.title}” says nothing")
     seen: set[str] = set()
-    for labelled in item.select(":scope > ul > li, :scope > ol > li"):
+    for labelled in (row for rows in item.find_all(["ul", "ol"], recursive=False) for row in items_of(rows)):
         label, text = label_of(labelled, kind)
         if label in seen:
             raise BadFile(line_of(labelled), f"“{label.capitalize()}” stands here a second time")
         seen.add(label)
-        value |= read_label(labelled, kind, label, text)
-    return {"type": kind.block, "value": value}
+        read = read_label(labelled, kind, label, text)
+        value |= read
+        lines |= dict.fromkeys(read, line_of(labelled))
+    return {"type": kind.block, "value": value}, lines
 
 
 def label_of(item: Tag, kind: Kind) -> tuple[str, str]:
-    found = A_LABEL.match(own_html(item))
+    if deeper := item.find(["ul", "ol"]):
+        raise BadFile(line_of(deeper), "a label’s text cannot hold a list")
+    found = A_LABEL.match(clean_inline(own_html(item)))
     label = as_text(found["label"]).lower() if found else ""
     if not found or label not in kind.labels:
         known = ", ".join(name.capitalize() for name in kind.labels)
@@ -166,12 +203,17 @@ def read_label(item: Tag, kind: Kind, label: str, html: str) -> dict[str, Any]:
 
 def own_html(item: Tag) -> str:
     """What an item says itself, without the lists below it and without the paragraph around it."""
-    pieces = []
+    return " ".join("".join(own_pieces(item)).split())
+
+
+def own_pieces(item: Tag) -> Iterator[str]:
     for child in item.children:
         if isinstance(child, Tag) and child.name in ("ul", "ol"):
-            continue
-        pieces.append(child.decode_contents() if isinstance(child, Tag) and child.name == "p" else inline_html(child))
-    return " ".join(" ".join(pieces).split())
+            yield " "
+        elif isinstance(child, Tag) and child.name in BLOCK_TAGS:
+            yield f" {child.decode_contents()} "
+        else:
+            yield inline_html(child)
 
 
 def inline_html(child: Any) -> str:

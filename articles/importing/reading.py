@@ -1,5 +1,6 @@
 """An import file as a briefing's content, or ``BadFile`` with the line that is wrong."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,18 +10,20 @@ from insights.blocks import MOST_IN_A_SECTION
 
 from .errors import BadFile
 from .front_matter import FrontMatter, parse, split
-from .parts import Part, fill, nearly_named, section_named
+from .parts import ITSELF, Lines, Part, fill, nearly_named, section_named
 from .story import HEADINGS, Story, flattened
-from .tree import from_html, from_markdown, line_of, text_of
+from .tree import from_html, from_markdown, line_of, lines_of, text_of
 
 LONGEST = 2_000_000
+# No feed, sitemap or database could carry these.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
 class Briefing:
     head: FrontMatter
     body: list[dict[str, Any]]
-    body_lines: list[int]
+    body_lines: list[Lines]
     parts: list[Part]
 
 
@@ -28,7 +31,9 @@ def read(raw: bytes, *, html: bool, section: str | None = None) -> Briefing:
     """``html`` says which of the two the body is; ``section`` (a slug) goes before the file's own."""
     source, body, lines_before = split(text_from(raw))
     head = parse(source, section=section)
-    tree = from_html(body, lines_before=lines_before) if html else from_markdown(body, lines_before=lines_before)
+    tree = (
+        from_html(body, lines_before=lines_before) if html else from_markdown(body, lines_before=lines_before)
+    )
     story, parts = story_and_parts(tree)
     if not story.blocks:
         raise BadFile(lines_before + 1, "the story is missing")
@@ -42,9 +47,11 @@ def text_from(raw: bytes) -> str:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadFile(raw[: error.start].count(b"\n") + 1, "this is not UTF-8 text") from error
-    if "\x00" in text:
-        raise BadFile(text[: text.index("\x00")].count("\n") + 1, "there is a NUL character here")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if control := CONTROL.search(text):
+        code = f"U+{ord(control[0]):04X}"
+        raise BadFile(text.count("\n", 0, control.start()) + 1, f"there is a control character here ({code})")
+    return text
 
 
 def story_and_parts(tree: BeautifulSoup) -> tuple[Story, list[Part]]:
@@ -71,10 +78,16 @@ def part_begun_by(element: Tag, parts: list[Part]) -> Part | None:
         if any(part.section == section for part in parts):
             raise BadFile(line_of(element), f"“{section.title}” stands here a second time")
         return Part(section=section, line=line_of(element))
-    meant = section or nearly_named(text)
-    if meant and (element.name in HEADINGS or element.name == "p"):
-        raise BadFile(line_of(element), f"“{text}” looks like a part: its heading must be “## {meant.title}”")
+    if not parts or element.name in HEADINGS:
+        refuse_what_looks_like_a_part(element)
     return None
+
+
+def refuse_what_looks_like_a_part(element: Tag) -> None:
+    begins = element.name in HEADINGS
+    for line, text in [(line_of(element), text_of(element)), *lines_of(element)]:
+        if meant := nearly_named(text, begins=begins):
+            raise BadFile(line, f"“{text}” looks like a part: its heading must be “## {meant.title}”")
 
 
 def fill_checked(part: Part, element: Tag) -> None:
@@ -87,4 +100,6 @@ def check(part: Part) -> None:
     if not part.blocks:
         raise BadFile(part.line, f"“{part.section.title}” has no items")
     if len(part.blocks) > MOST_IN_A_SECTION:
-        raise BadFile(part.lines[MOST_IN_A_SECTION], f"a part can have at most {MOST_IN_A_SECTION} items")
+        raise BadFile(
+            part.lines[MOST_IN_A_SECTION][ITSELF], f"a part can have at most {MOST_IN_A_SECTION} items"
+        )

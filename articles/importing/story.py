@@ -3,17 +3,16 @@
 import re
 from typing import Any
 
-from bs4 import NavigableString, Tag
+from bs4.element import NavigableString, Tag
 
 from .cleaning import clean_blocks
 from .errors import BadFile
+from .parts import ITSELF, Lines
 from .tree import BLOCK_TAGS, line_of, text_of
 
 Block = dict[str, Any]
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 WRAPPERS = ("div", "section", "article", "main", "body", "html", "header")
-# Text whose every line is longer than this was never wrapped: each of its lines is a paragraph.
-NEVER_WRAPPED = 120
 
 
 class Story:
@@ -21,7 +20,7 @@ class Story:
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
-        self.lines: list[int] = []
+        self.lines: list[Lines] = []
 
     def add(self, element: Tag) -> None:
         """Raises ``BadFile`` for what has no place in a story, so that nothing is lost in silence."""
@@ -39,8 +38,7 @@ class Story:
             raise BadFile(line_of(element), f"<{element.name}> has no place in a story")
 
     def add_text(self, element: Tag) -> None:
-        html = "".join(f"<p>{line}</p>" for line in paragraphs_of(element)) if element.name == "p" else outer(element)
-        html = clean_blocks(html)
+        html = clean_blocks(str(element))
         if self.blocks and self.blocks[-1]["type"] == "paragraph":
             self.blocks[-1]["value"] += html
         elif text_of(element):
@@ -48,27 +46,19 @@ class Story:
 
     def add_heading(self, element: Tag) -> None:
         text = text_of(element)
+        if element.find(list(BLOCK_TAGS)):
+            raise BadFile(line_of(element), "this heading has no end")
         if len(text) > 160:
             raise BadFile(line_of(element), "a heading can have at most 160 characters")
         self.put(element, "heading", {"text": text, "level": "2" if element.name in ("h1", "h2") else "3"})
 
     def put(self, element: Tag, kind: str, value: Any) -> None:
         self.blocks.append({"type": kind, "value": value})
-        self.lines.append(line_of(element))
-
-
-def outer(element: Tag) -> str:
-    return str(element)
-
-
-def paragraphs_of(element: Tag) -> list[str]:
-    lines = [line.strip() for line in element.decode_contents().split("\n") if line.strip()]
-    never_wrapped = len(lines) > 1 and all(len(line) > NEVER_WRAPPED for line in lines)
-    return lines if never_wrapped else [" ".join(lines)]
+        self.lines.append({ITSELF: line_of(element)})
 
 
 def quote_of(element: Tag) -> dict[str, str]:
-    lines = [text_of(part) for part in element.find_all("p")] or [text_of(element)]
+    lines = [text_of(part) for part in flattened(element)] or [""]
     said_by = re.match(r"^[—–-]+\s*(.+)$", lines[-1]) if len(lines) > 1 else None
     text = " ".join(lines[:-1] if said_by else lines)
     if len(text) > 600:
@@ -93,13 +83,24 @@ def flattened(element: Tag) -> list[Tag]:
     found: list[Tag] = []
     loose: list[Any] = []
     for child in list(element.children):
-        if isinstance(child, Tag) and child.name in BLOCK_TAGS:
+        if isinstance(child, Tag) and is_block(child):
             found += in_a_paragraph(element, loose)
             loose = []
-            found += flattened(child) if child.name in WRAPPERS else [child]
+            found += flattened(child) if only_wraps(child) else [child]
         else:
             loose.append(child)
     return found + in_a_paragraph(element, loose)
+
+
+def is_block(element: Tag) -> bool:
+    return element.name in BLOCK_TAGS or element.find(list(BLOCK_TAGS)) is not None
+
+
+def only_wraps(element: Tag) -> bool:
+    """True also for a paragraph that was never closed, and so holds all that follows it."""
+    if element.name == "p":
+        return element.find(list(BLOCK_TAGS)) is not None
+    return element.name in WRAPPERS or element.name not in BLOCK_TAGS
 
 
 def in_a_paragraph(around: Tag, loose: list[Any]) -> list[Tag]:

@@ -13,6 +13,7 @@ from articles.models import Author, BriefingPage, BriefingSource, Byline, Sectio
 from insights.sections import SECTIONS, Level
 
 from .errors import BadFile
+from .parts import ITSELF, Lines
 from .reading import Briefing
 
 
@@ -35,10 +36,9 @@ def write(briefing: Briefing, *, publish: bool) -> Written:
     elif page.get_parent().pk != section.pk:
         page.move(section, pos="last-child")
     changed = is_new or before != snapshot(page)
-    if changed or (publish and not page.live):
-        revision = page.save_revision()
-        if publish:
-            revision.publish()
+    revision = page.save_revision() if changed else page.latest_revision
+    if publish and (changed or not page.live or page.has_unpublished_changes):
+        (revision or page.save_revision()).publish()
     return Written(page=BriefingPage.objects.get(pk=page.pk), changed=changed)
 
 
@@ -53,10 +53,12 @@ def section_for(briefing: Briefing) -> SectionPage:
 
 def page_for(briefing: Briefing, section: SectionPage) -> tuple[BriefingPage, bool]:
     existing = BriefingPage.objects.filter(slug=briefing.head.slug, alias_of=None).first()
+    others = Page.objects.child_of(section).exclude(pk=existing and existing.pk)
+    if others.filter(slug=briefing.head.slug).exists():
+        line = briefing.head.lines.get("slug", briefing.head.lines["title"])
+        raise BadFile(line, f"another page is called “{briefing.head.slug}” already")
     if existing:
         return existing.get_latest_revision_as_object(), False
-    if Page.objects.child_of(section).filter(slug=briefing.head.slug).exists():
-        raise BadFile(briefing.head.lines.get("slug", 1), f"another page is called “{briefing.head.slug}” already")
     return BriefingPage(slug=briefing.head.slug, live=False), True
 
 
@@ -70,13 +72,13 @@ def fill(page: BriefingPage, briefing: Briefing) -> None:
         part = parts.get(section)
         setattr(page, section.field, stream(page, section.field, part.blocks if part else []))
         setattr(page, section.level_field, part.access if part else Level.LOCKED)
-    page.bylines = [Byline(author=author_named(name)) for name in head.bylines]
-    page.sources = [BriefingSource(name=name, url=url) for name, url in head.sources]
+    page.bylines = [Byline(author=author_named(name)) for name in head.bylines]  # type: ignore[misc]
+    page.sources = [BriefingSource(name=name, url=url) for name, url in head.sources]  # type: ignore[misc]
     page.tags.set(head.tags)
 
 
 def stream(page: BriefingPage, name: str, blocks: list[dict[str, Any]]) -> StreamValue:
-    return page._meta.get_field(name).stream_block.to_python(blocks)
+    return getattr(page, name).stream_block.to_python(blocks)
 
 
 def author_named(name: str) -> Author:
@@ -108,20 +110,15 @@ def validate(page: BriefingPage, briefing: Briefing) -> None:
         check_stream(page, part.section.field, part.lines)
 
 
-def check_stream(page: BriefingPage, name: str, lines: list[int]) -> None:
+def check_stream(page: BriefingPage, name: str, lines: list[Lines]) -> None:
     """The editor's own limits, said with the line of the file."""
-    block = page._meta.get_field(name).stream_block
+    value: StreamValue = getattr(page, name)
     try:
-        block.clean(getattr(page, name))
+        value.stream_block.clean(value)
     except StreamBlockValidationError as error:
-        place, why = first_of(error)
-        raise BadFile(lines[place] if place < len(lines) else 1, why) from error
-
-
-def first_of(error: StreamBlockValidationError) -> tuple[int, str]:
-    for place, inner in sorted(error.block_errors.items()):
-        return place, words_of(inner)
-    return 0, words_of(error)
+        place, inner = min(error.block_errors.items(), default=(0, error))
+        name = next(iter(getattr(inner, "block_errors", None) or {}), ITSELF)
+        raise BadFile(lines[place].get(name, lines[place][ITSELF]), words_of(inner)) from error
 
 
 def words_of(error: Any) -> str:

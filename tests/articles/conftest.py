@@ -1,0 +1,36 @@
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from articles.models import BriefingPage
+from tests.newsroom import Newsroom
+
+Import = Callable[..., str]
+
+
+@pytest.fixture
+def import_file(newsroom: Newsroom, tmp_path: Path) -> Import:
+    """Import a text as a file. Returns what the command printed."""
+
+    def run(text: str | bytes, *options: str, name: str = "briefing.md") -> str:
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        out = StringIO()
+        call_command("import_briefing", str(path), *options, stdout=out)
+        return out.getvalue()
+
+    return run
+
+
+@pytest.fixture
+def imported(import_file: Import) -> Callable[..., BriefingPage]:
+    """Import and publish a text, and return its page."""
+
+    def run(text: str | bytes, *options: str, name: str = "briefing.md") -> BriefingPage:
+        address = import_file(text, "--publish", *options, name=name).strip()
+        return BriefingPage.objects.get(slug=address.rstrip("/").rsplit("/", 1)[-1], alias_of=None)
+
+    return run
