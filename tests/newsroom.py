@@ -1,6 +1,7 @@
 """A small newsroom for tests. Every gated block carries a canary of its own: text that must never leak."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from accounts.models import Membership, Tier, User
 from articles.models import Author, BriefingPage, BriefingSource, Byline, HomePage, SectionPage
 from credits import ledger
 from credits.models import LotKind
+from insights.sections import SECTIONS, Section
 
 PASSWORD = "a-long-enough-password"
 
@@ -26,7 +28,7 @@ class Newsroom:
     home: HomePage
     entertainment: SectionPage
     technology: SectionPage
-    canaries: dict[int, list[str]] = field(default_factory=dict)
+    canaries: dict[tuple[int, str], list[str]] = field(default_factory=dict)
 
     def publish(
         self, title: str = "A briefing", *, section: SectionPage | None = None, **fields: Any
@@ -40,38 +42,45 @@ class Newsroom:
         self, title: str = "A briefing", *, section: SectionPage | None = None, **fields: Any
     ) -> BriefingPage:
         """The same without a revision: quick, live, and not in the search index."""
-        planted: list[str] = []
+        planted: dict[str, list[str]] = {section.slug: [] for section in SECTIONS}
         page = BriefingPage(title=title, **{**defaults(planted), **fields})
         page.bylines = [Byline(author=Author.objects.get_or_create(name="Test desk")[0])]
         page.sources = [BriefingSource(name="The Trade Paper", url="https://example.org/")]
         (section or self.entertainment).add_child(instance=page)
-        self.canaries[page.pk] = planted
+        self.canaries |= {(page.pk, slug): words for slug, words in planted.items()}
         return page
 
-    def found_in(self, text: str) -> set[int]:
-        """The briefings whose gated text stands in this, in any case."""
+    def found_in(self, text: str) -> set[tuple[int, str]]:
+        """The briefings and sections whose gated text stands in this, in any case."""
         text = text.lower()
-        return {pk for pk, planted in self.canaries.items() if any(word in text for word in planted)}
+        return {place for place, words in self.canaries.items() if any(word in text for word in words)}
 
     def missing_from(self, text: str, page: BriefingPage) -> list[str]:
-        return [word for word in self.canaries[page.pk] if word not in text.lower()]
+        planted = [word for (pk, _), words in self.canaries.items() if pk == page.pk for word in words]
+        return [word for word in planted if word not in text.lower()]
 
 
-def defaults(planted: list[str]) -> dict[str, Any]:
-    def plant() -> str:
-        planted.append(canary())
-        return planted[-1]
+def defaults(planted: dict[str, list[str]]) -> dict[str, Any]:
+    def planter(section: Section) -> Callable[[], str]:
+        def plant() -> str:
+            planted[section.slug].append(canary())
+            return planted[section.slug][-1]
 
+        return plant
+
+    insight, takeaway, action = (planter(section) for section in SECTIONS)
     return {
         "standfirst": "The standfirst that everyone reads.",
         "body": [("paragraph", "<p>The public story, free to read to the end.</p>")],
-        "key_insights": [("key_insight", key_insight(plant)) for _ in range(2)],
-        "takeaways": [("takeaway", {"text": f"<p>{plant()}</p>", "audience": "Studios"}) for _ in range(2)],
-        "executive_actions": [("executive_action", executive_action(plant)) for _ in range(2)],
+        "key_insights": [("key_insight", key_insight(insight)) for _ in range(2)],
+        "takeaways": [
+            ("takeaway", {"text": f"<p>{takeaway()}</p>", "audience": "Studios"}) for _ in range(2)
+        ],
+        "executive_actions": [("executive_action", executive_action(action)) for _ in range(2)],
     }
 
 
-def key_insight(plant: Any) -> dict[str, Any]:
+def key_insight(plant: Callable[[], str]) -> dict[str, Any]:
     return {
         "statement": f"<p>{plant()}</p>",
         "evidence": f"<p>{plant()}</p>",
@@ -81,7 +90,7 @@ def key_insight(plant: Any) -> dict[str, Any]:
     }
 
 
-def executive_action(plant: Any) -> dict[str, Any]:
+def executive_action(plant: Callable[[], str]) -> dict[str, Any]:
     return {
         "action": f"<p>{plant()}</p>",
         "owner": "CTO",
