@@ -13,6 +13,9 @@ from credits.ledger import open_wallet
 from credits.models import LedgerAccount
 
 
+CURRENCY_SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **extra: Any) -> "User":
         user = self.model(email=email, **extra)
@@ -77,7 +80,12 @@ class Tier(models.Model):
     @property
     def prices(self) -> list[str]:
         shown = ((self.price_monthly, "a month"), (self.price_yearly, "a year"))
-        return [f"{self.currency} {amount / 100:,.2f} {period}" for amount, period in shown if amount]
+        return [f"{self.shown(amount)} {period}" for amount, period in shown if amount]
+
+    def shown(self, amount: int) -> str:
+        """``amount`` is in minor units. Whole pounds are written without pence."""
+        sign = CURRENCY_SIGNS.get(self.currency, f"{self.currency} ")
+        return f"{sign}{amount / 100:,.2f}".removesuffix(".00")
 
     @property
     def perk_lines(self) -> list[str]:

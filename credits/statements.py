@@ -18,6 +18,11 @@ class StatementLine:
     amount: int
     balance_after: int
 
+    @property
+    def signed(self) -> str:
+        """For reading: +3, or −1 with a true minus."""
+        return f"{self.amount:+,d}".replace("-", "−")
+
 
 def spendable(wallet_id: int) -> int:
     """Credits that can be spent now: lots past their expiry do not count, posted away or not."""

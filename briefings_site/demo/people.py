@@ -10,15 +10,17 @@ from credits.models import LedgerEntry
 
 from .banner import PASSWORD
 
-PERKS = "Every insight, take-away and action, free\nNew briefings open the moment they are published\nA library"
+PERKS = (
+    "Every insight, take-away and action, free\nNew briefings open the moment they are published\nA library"
+)
 
 
 def seed_people() -> None:
     seed_reader("reader@example.com")
     empty_wallet(seed_reader("broke@example.com"))
     hold(seed_reader("member@example.com"), seed_tier())
-    seed_reader("editor@example.com", group="Editors")
-    seed_reader("chief@example.com", group="Moderators")
+    seed_reader("editor@example.com", group="Editors", is_staff=True)
+    seed_reader("chief@example.com", group="Moderators", is_staff=True)
     seed_reader("admin@example.com", is_staff=True, is_superuser=True)
     let_editors_name_authors()
 
@@ -36,9 +38,13 @@ def seed_reader(email: str, *, group: str = "", **extra: bool) -> User:
 def empty_wallet(user: User) -> None:
     """Takes the starter credits back, once: they are never given a second time."""
     entries = LedgerEntry.objects.filter(account_id=user.wallet_id, transaction__kind="grant")
-    for entry in entries.filter(transaction__reversed_by=None, transaction__idempotency_key__startswith="starter:"):
+    for entry in entries.filter(
+        transaction__reversed_by=None, transaction__idempotency_key__startswith="starter:"
+    ):
         ledger.reverse(
-            transaction_id=entry.transaction_id, key=f"demo:empty:{user.wallet_id}", reason="The demo’s empty wallet"
+            transaction_id=entry.transaction_id,
+            key=f"demo:empty:{user.wallet_id}",
+            reason="The demo’s empty wallet",
         )
 
 

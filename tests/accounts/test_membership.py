@@ -68,7 +68,7 @@ def test_a_tier_and_a_reader_with_memberships_cannot_be_deleted(reader: User, ti
 
 def test_a_tier_tells_its_perks_and_prices(tier: Tier) -> None:
     assert tier.perk_lines == ["Everything", "Free"]
-    assert tier.prices == ["GBP 9.00 a month"]
+    assert tier.prices == ["£9 a month"]
 
 
 def test_every_person_owns_a_wallet_of_their_own(reader: User) -> None:

@@ -90,7 +90,7 @@ def test_the_wallet_shows_lots_and_a_running_balance(signed_in: Client, reader: 
     assert '<data value="3">3</data>' in html
     assert "31 January 2030" in html
     figures = re.findall(r'<td class="n">([^<]+)</td>', html)
-    assert figures == ["-2", "3", "+5", "5"]
+    assert figures == ["−2", "3", "+5", "5"]
     assert "<td>3 of 5</td>" in html
 
 
@@ -127,7 +127,7 @@ def test_getting_credits_is_told_honestly_and_leads_back(signed_in: Client) -> N
 def test_the_club_shows_visible_tiers_and_ones_own(client: Client, reader: User, tier: Tier) -> None:
     Tier.objects.create(name="Hidden", slug="hidden", visible=False)
     html = client.get("/club/").content.decode()
-    assert "GBP 99.00 a year" in html
+    assert "£99 a year" in html
     assert "Hidden" not in html
     assert "csrf" not in html
     Membership.objects.create(reader=reader, tier=tier)
