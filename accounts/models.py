@@ -12,7 +12,6 @@ from django.utils import timezone
 from credits.ledger import open_wallet
 from credits.models import LedgerAccount
 
-
 CURRENCY_SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 
+from accounts.models import User
 from insights.access import Access, access_for, access_of
+from insights.standing import VISITOR
 from insights.unlocks import record_opening
 
 from .cards import Card, with_own_states
@@ -32,9 +34,14 @@ def access_of_request(request: HttpRequest, page: "BriefingPage") -> Access:
     if is_preview(request):
         return access_of(request.previewed_standing, page)  # type: ignore[attr-defined]
     access = access_for(request.user, page)
-    if request.method == "GET" and "prefetch" not in request.headers.get("Sec-Purpose", ""):
+    if isinstance(request.user, User) and is_read(request):
         record_opening(reader=request.user, page=page, access=access)
     return access
+
+
+def is_read(request: HttpRequest) -> bool:
+    """Not asked for by a browser on a guess, nor for its headers alone."""
+    return request.method == "GET" and "prefetch" not in request.headers.get("Sec-Purpose", "")
 
 
 def is_preview(request: HttpRequest) -> bool:
@@ -58,7 +65,7 @@ def parts_of(page: "BriefingPage") -> dict[str, Any]:
         "body": str(page.body),
         "hero": page.hero_image,
         "canonical": page.canonical_page.full_url,
-        "json_ld": news_article(page),
+        "json_ld": news_article(page, gated=bool(access_of(VISITOR, page).locked)),
     }
 
 
@@ -68,5 +75,5 @@ def more_in_section(page: "BriefingPage") -> list[Card]:
 
 
 def newest_others(page: "BriefingPage") -> list[Card]:
-    siblings = type(page).objects.live().sibling_of(page, inclusive=False)
+    siblings = type(page).objects.listed_on(page).sibling_of(page, inclusive=False)
     return [other.card for other in siblings.newest_first().for_cards()[:IN_THE_RAIL]]

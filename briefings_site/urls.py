@@ -7,7 +7,6 @@ from wagtail.admin import urls as wagtailadmin_urls
 from briefings_site.health import livez, readyz
 
 
-
 def media_urls() -> list[URLPattern]:
     """Pictures from Django itself, in the demo only."""
     if not settings.SERVE_MEDIA:

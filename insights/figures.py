@@ -1,12 +1,13 @@
 """What editors see: which briefings were unlocked and opened, by how many readers, for how many credits."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
 from wagtail.models import Page
 
@@ -17,7 +18,7 @@ DAYS = 30
 
 @dataclass(frozen=True)
 class BriefingFigures:
-    """Readers who unlocked, members who opened free, credits spent; ``recent`` unlocks of the last 30 days."""
+    """Unlocks, openings free by members, credits spent; ``recent`` are the unlocks of the last 30 days."""
 
     title: str
     page: Page | None
@@ -55,7 +56,7 @@ def by_briefing() -> list[BriefingFigures]:
     return sorted(rows, key=lambda row: (-row.unlocks, -row.openings, row.title))
 
 
-def unlocks_by_key() -> QuerySet[Unlock, dict[str, Any]]:
+def unlocks_by_key() -> Iterable[Mapping[str, Any]]:
     return (
         Unlock.objects.order_by()
         .values("briefing_key")
@@ -68,7 +69,7 @@ def unlocks_by_key() -> QuerySet[Unlock, dict[str, Any]]:
     )
 
 
-def figures_of(unlocked: dict[str, Any], openings: int, page: Page | None) -> BriefingFigures:
+def figures_of(unlocked: Mapping[str, Any], openings: int, page: Page | None) -> BriefingFigures:
     return BriefingFigures(
         title=page.title if page else unlocked.get("headline", "A deleted briefing"),
         page=page,

@@ -1,6 +1,6 @@
 """What a page gains by having insights: three sections, a level for each, one price for all."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.core.validators import MaxValueValidator
@@ -11,6 +11,11 @@ from wagtail.fields import StreamField
 from .blocks import ExecutiveActionsBlock, KeyInsightsBlock, TakeawaysBlock
 from .sections import SECTIONS, Level
 
+if TYPE_CHECKING:
+    from wagtail.models import Page as MixedInto
+else:
+    MixedInto = models.Model
+
 DEAREST = 99
 
 
@@ -18,7 +23,7 @@ def level_field() -> Any:
     return models.CharField("who may read it", max_length=10, choices=Level, default=Level.LOCKED)
 
 
-class GatedInsights(models.Model):
+class GatedInsights(MixedInto):
     """Mix into a Wagtail page. Read the sections through ``access_for``, never from the fields."""
 
     key_insights = StreamField(KeyInsightsBlock(), blank=True, verbose_name="Key Insights")

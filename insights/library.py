@@ -27,7 +27,7 @@ class Library(Sequence[Owned]):
     def __len__(self) -> int:
         return self.unlocks.count()
 
-    def __getitem__(self, wanted):  # type: ignore[no-untyped-def,override]
+    def __getitem__(self, wanted):  # type: ignore[no-untyped-def]
         rows = list(self.unlocks[wanted]) if isinstance(wanted, slice) else [self.unlocks[wanted]]
         pages = pages_by_key([row.briefing_key for row in rows])
         owned = [Owned(unlock=row, page=pages.get(row.briefing_key)) for row in rows]

@@ -1,5 +1,6 @@
 """The facts about one reader that the gate asks for, in one query."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -50,11 +51,11 @@ def standing_of(reader: Reader, page: Page, briefing_key: UUID) -> Standing:
     return standing
 
 
-def facts_about(reader: User, briefing_key: UUID) -> dict[str, Any] | None:
+def facts_about(reader: User, briefing_key: UUID) -> Mapping[str, Any] | None:
     mine = {"reader": OuterRef("pk"), "briefing_key": briefing_key}
     held = Membership.objects.live().filter(reader=OuterRef("pk"), tier__opens_everything=True)
     spendable = CreditLot.objects.spendable().filter(wallet=OuterRef("wallet"))
-    return (
+    facts: Mapping[str, Any] | None = (
         User.objects.filter(pk=reader.pk, is_active=True)
         .values(
             unlock=Subquery(Unlock.objects.filter(**mine).values("reason")[:1]),
@@ -65,6 +66,7 @@ def facts_about(reader: User, briefing_key: UUID) -> dict[str, Any] | None:
         )
         .first()
     )
+    return facts
 
 
 def may_edit(reader: User, page: Page) -> bool:

@@ -5,8 +5,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
+from django_htmx.middleware import HtmxDetails
 from django_ratelimit.decorators import ratelimit
 
+from accounts.models import User
 from credits.errors import InsufficientCredits
 
 from .access import access_for
@@ -19,21 +21,25 @@ from .wishes import gated_page
 A_PAGE = 20
 
 
+class HtmxRequest(HttpRequest):
+    htmx: HtmxDetails
+
+
 @require_POST
 @ratelimit(key="user_or_ip", rate="60/m", method="POST", block=True)
-def unlock_briefing(request: HttpRequest, page_id: int) -> HttpResponse:
+def unlock_briefing(request: HtmxRequest, page_id: int) -> HttpResponse:
     page = gated_page(str(page_id))
     if page is None:
         raise Http404
-    if not request.user.is_authenticated:
+    if not isinstance(request.user, User):
         return see_other(f"{reverse('account_signup')}?unlock={page_id}&next={page.get_url(request)}")
-    return answer(request, page, *attempt(request, page))
+    return answer(request, page, *attempt(request.user, page, agreed=price_agreed(request)))
 
 
-def attempt(request: HttpRequest, page: GatedInsights) -> tuple[int, str]:
+def attempt(reader: User, page: GatedInsights, *, agreed: int) -> tuple[int, str]:
     """The message level and text that say what came of it."""
     try:
-        outcome = unlock(reader=request.user, page=page, intent=Intent(price=price_agreed(request)))
+        outcome = unlock(reader=reader, page=page, intent=Intent(price=agreed))
     except InsufficientCredits as short:
         need, have = credits_text(short.needed), credits_text(short.balance)
         return messages.ERROR, f"Not unlocked. This briefing costs {need} and you have {have}."
@@ -50,7 +56,7 @@ def price_agreed(request: HttpRequest) -> int:
     return int(agreed) if agreed.isdecimal() and len(agreed) <= 3 else 0
 
 
-def answer(request: HttpRequest, page: GatedInsights, level: int, text: str) -> HttpResponse:
+def answer(request: HtmxRequest, page: GatedInsights, level: int, text: str) -> HttpResponse:
     if not request.htmx:
         messages.add_message(request, level, text)
         return see_other(f"{page.get_url(request)}#insights")
@@ -64,5 +70,6 @@ def see_other(url: str) -> HttpResponseRedirect:
 
 @login_required
 def library(request: HttpRequest) -> HttpResponse:
+    assert isinstance(request.user, User)
     rows = Paginator(library_of(request.user), A_PAGE).get_page(request.GET.get("page"))
     return render(request, "insights/library.html", {"rows": rows})

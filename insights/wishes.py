@@ -42,7 +42,9 @@ def current(request: HttpRequest) -> Wish | None:
     if not kept or time.time() - kept["at"] > KEPT_SECONDS:
         return None
     page = gated_page(str(kept["page"]))
-    return page and Wish(page=page, title=page.title, price=kept["price"], url=page.get_url(request) or "/")
+    if page is None:
+        return None
+    return Wish(page=page, title=page.title, price=kept["price"], url=page.get_url(request) or "/")
 
 
 def fulfil(request: HttpRequest, user: User) -> str | None:

@@ -295,7 +295,9 @@ def hear(house: House, answer: object, *, allowed: Allowed) -> None:
 
 def from_base64(text: str) -> str:
     """Every run that could be base64, read from each of its first four characters on."""
-    pieces = [piece.translate(str.maketrans("-_", "+/")) for piece in re.findall(r"[A-Za-z0-9+/_-]{24,}", text)]
+    pieces = [
+        piece.translate(str.maketrans("-_", "+/")) for piece in re.findall(r"[A-Za-z0-9+/_-]{24,}", text)
+    ]
     parts = (piece[start:][: (len(piece) - start) // 4 * 4] for piece in pieces for start in range(4))
     return " ".join(base64.b64decode(part).decode("latin-1") for part in parts)
 

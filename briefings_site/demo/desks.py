@@ -61,7 +61,9 @@ def seed_plain_pages(home: HomePage) -> None:
         source, body, before = split(file.read_text("utf-8"))
         head = yaml.safe_load(source)
         if not PlainPage.objects.child_of(home).filter(slug=head["slug"]).exists():
-            home.add_child(instance=PlainPage(title=head["title"], slug=head["slug"], body=plain_body(body, before)))
+            home.add_child(
+                instance=PlainPage(title=head["title"], slug=head["slug"], body=plain_body(body, before))
+            )
 
 
 def plain_body(body: str, lines_before: int) -> object:

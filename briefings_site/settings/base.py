@@ -267,9 +267,8 @@ LOGGING = {
         # Django hangs handlers of its own here, silent outside DEBUG.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
-        # A line for every page saved and every task done is for those who look for it.
+        # A line for every page saved is in Wagtail's own log.
         "wagtail": {"level": "WARNING"},
-        "django_tasks": {"level": "WARNING"},
         # Two lines a task would bury the rest; the worker sets its loggers' levels itself.
         "django_tasks": {"handlers": ["troubles"], "propagate": False},
         "django_tasks_db": {"handlers": ["troubles"], "propagate": False},
