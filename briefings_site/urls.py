@@ -14,6 +14,8 @@ def media_urls() -> list[URLPattern]:
     return [re_path(r"^media/(?P<path>.+)$", serve, {"document_root": settings.MEDIA_ROOT})]
 
 
+handler403 = "briefings_site.refusals.forbidden"
+
 urlpatterns = [
     path("livez", livez, name="livez"),
     path("readyz", readyz, name="readyz"),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.core.files.images import ImageFile
 
+from articles.cards import CARD_SPECS
 from articles.importing import read, write
 from articles.models import BriefingPage, Picture
 
@@ -39,4 +40,7 @@ def picture_for(slug: str) -> Picture:
     artwork.draw(slug).save(drawn, format="PNG", optimize=False)
     drawn.seek(0)
     file = ImageFile(drawn, name=f"{slug}.png")
-    return Picture.objects.create(title=slug, file=file, description=artwork.alt(slug), credit=CREDIT)
+    picture = Picture.objects.create(title=slug, file=file, description=artwork.alt(slug), credit=CREDIT)
+    # The worker makes the rest; the first look at the front page must not wait for it.
+    picture.get_renditions(*CARD_SPECS.values())
+    return picture

@@ -108,3 +108,12 @@ def test_a_member_who_presses_an_old_form_spends_nothing(newsroom: Newsroom, cli
     press(client, page)
     assert "Nothing was spent" in client.get(page.url).content.decode()
     assert not Unlock.objects.exists()
+
+
+def test_too_many_presses_are_refused_with_429(newsroom: Newsroom, client: Client) -> None:
+    page = newsroom.publish()
+    client.force_login(reader(credits=1))
+    answers = [press(client, page) for _ in range(61)]
+    assert {answer.status_code for answer in answers[:60]} == {303}
+    assert answers[60].status_code == 429
+    assert answers[60]["Retry-After"] == "60"
