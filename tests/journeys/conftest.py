@@ -10,11 +10,19 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from articles.models import BriefingPage
+from briefings_site.demo.desks import seed_plain_pages
+from briefings_site.demo.stories import NEWSROOM, seed_story
 from tests.newsroom import Newsroom, open_newsroom, reader
 
 from .chromium import ARGUMENTS, SWITCHED_ON_AGAIN, executable
 from .visiting import Visit
 
+SLUGS = (
+    "shanghai-film-festival-ai-phone-vr-labs",
+    "led-volumes-move-decisions-forward",
+    "streaming-rebuilt-television",
+    "wedding-dress-as-a-media-event",
+)
 numbers = itertools.count(1)
 
 
@@ -61,6 +69,14 @@ def visit(chromium: Browser, server: LiveServer) -> Iterator[Visit]:
     yield visit
     visit.close()
     assert visit.complaints == []
+
+
+@pytest.fixture(scope="package")
+def demo(newsroom: Newsroom) -> list[BriefingPage]:
+    """Stories of the demo's own, with their pictures, and its plain pages."""
+    seed_plain_pages(newsroom.home)
+    assert all(seed_story(NEWSROOM / f"{slug}.md") for slug in SLUGS)
+    return [BriefingPage.objects.get(slug=slug) for slug in SLUGS]
 
 
 @pytest.fixture

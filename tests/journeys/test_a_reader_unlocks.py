@@ -17,7 +17,7 @@ NewReader = Callable[[int], User]
 
 @pytest.fixture
 def planted(newsroom: Newsroom, briefing: BriefingPage) -> list[str]:
-    return newsroom.canaries[briefing.pk]
+    return newsroom.missing_from("", briefing)
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def test_credits_spent_in_another_tab_are_missing_with_a_clear_message(
     page.goto(briefing.url)
     elsewhere.goto(other.url)
     unlock_button(elsewhere).click()
-    is_open(elsewhere, newsroom.canaries[other.pk])
+    is_open(elsewhere, newsroom.missing_from("", other))
     unlock_button(page).click()
     said = "Not unlocked. This briefing costs 1 credit and you have 0 credits."
     expect(page.locator("#insights [data-announce]")).to_have_text(said)

@@ -29,10 +29,10 @@ def test_back_shows_nothing_of_what_was_open(
 ) -> None:
     page = visit.page(owner)
     page.goto(f"{briefing.url}#insights")
-    is_open(page, newsroom.canaries[briefing.pk])
+    is_open(page, newsroom.missing_from("", briefing))
     sign_out(page)
     page.go_back()
-    is_gated(page, newsroom.canaries[briefing.pk])
+    is_gated(page, newsroom.missing_from("", briefing))
     expect(page.get_by_role("link", name="Register to unlock")).to_be_visible()
 
 
@@ -42,12 +42,30 @@ def test_back_shows_nothing_when_another_tab_signed_out(
     profile = visit.profile(owner)
     page, other = profile.new_page(), profile.new_page()
     page.goto(f"{briefing.url}#insights")
-    is_open(page, newsroom.canaries[briefing.pk])
+    is_open(page, newsroom.missing_from("", briefing))
     page.goto("/")
     other.goto("/")
     sign_out(other)
     page.go_back()
-    is_gated(page, newsroom.canaries[briefing.pk])
+    is_gated(page, newsroom.missing_from("", briefing))
+
+
+def test_a_page_that_a_browser_kept_all_the_same_is_asked_for_again(
+    visit: Visit, briefing: BriefingPage, newsroom: Newsroom, owner: User
+) -> None:
+    page = visit.page(owner)
+    page.goto(briefing.url)
+    expect(page.locator("#insights")).to_have_attribute("data-gate", "open")
+    page.context.clear_cookies()
+    with page.expect_navigation():
+        hidden = page.evaluate(
+            """() => {
+                dispatchEvent(new PageTransitionEvent("pageshow", {persisted: true}));
+                return document.body.hidden;
+            }"""
+        )
+    assert hidden
+    is_gated(page, newsroom.missing_from("", briefing))
 
 
 @pytest.mark.parametrize("address", ["/credits/", "/library/", "/account/"])

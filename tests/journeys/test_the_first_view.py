@@ -1,0 +1,73 @@
+"""What a reader who was never here waits for, and what then moves."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Request
+
+from articles.models import BriefingPage
+
+from .visiting import Visit
+
+MOST_BYTES = 250_000
+MOST_SHIFT = 0.02
+WATCH = """
+    window.shifted = 0;
+    new PerformanceObserver(list => {
+        for (const {value} of list.getEntries()) window.shifted += value;
+    }).observe({type: "layout-shift", buffered: true});
+    new PerformanceObserver(list => {
+        window.largest = list.getEntries().at(-1).element;
+    }).observe({type: "largest-contentful-paint", buffered: true});
+"""
+PUSH_IT_DOWN = """() => {
+    const block = document.createElement("div");
+    block.append(...Array.from({length: 40}, () => document.createElement("br")));
+    document.body.prepend(block);
+}"""
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True}
+DESK = {"viewport": {"width": 1280, "height": 800}}
+
+
+@pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
+def page(request: Any, visit: Visit) -> Page:
+    page = visit.page(**request.param)
+    page.add_init_script(WATCH)
+    return page
+
+
+def weigh(page: Page) -> Callable[[], float]:
+    """Bytes over the wire from now on, as they come: the tests' server compresses nothing."""
+    sizes: list[float] = []
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    return lambda: sum(sizes)
+
+
+@pytest.mark.parametrize("which", ["briefing", "home", "section"])
+def test_it_is_light_and_nothing_moves(page: Page, demo: list[BriefingPage], which: str) -> None:
+    addresses = {"briefing": demo[0].url, "home": "/", "section": "/entertainment/"}
+    weight = weigh(page)
+    page.goto(addresses[which], wait_until="networkidle")
+    assert 20_000 < weight() < MOST_BYTES
+    assert page.evaluate("shifted") < MOST_SHIFT
+    page.evaluate(PUSH_IT_DOWN)
+    page.wait_for_function(f"shifted > {MOST_SHIFT}")
+
+
+def test_the_picture_is_sized_preloaded_and_fetched_once(page: Page, demo: list[BriefingPage]) -> None:
+    fetched: list[Request] = []
+    page.on("request", lambda request: fetched.append(request))
+    page.goto(demo[0].url, wait_until="networkidle")
+    picture = page.locator(".hero__art img")
+    preload = page.locator("link[rel=preload][as=image]")
+    assert picture.evaluate("picture => picture === largest")
+    assert picture.get_attribute("srcset") == preload.get_attribute("imagesrcset")
+    assert picture.get_attribute("sizes") == preload.get_attribute("imagesizes")
+    assert picture.get_attribute("width") == "1280"
+    assert picture.get_attribute("height") == "720"
+    assert picture.get_attribute("loading") is None
+    heroes = [request.url for request in fetched if ".fill-1" in request.url or ".fill-640" in request.url]
+    assert heroes == [picture.evaluate("picture => picture.currentSrc")]
