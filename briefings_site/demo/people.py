@@ -10,9 +10,9 @@ from credits.models import LedgerEntry
 
 from .banner import PASSWORD
 
-PERKS = (
-    "Every insight, take-away and action, free\nNew briefings open the moment they are published\nA library"
-)
+PERKS = """Every Key Insight, Take-away and Executive Action, free
+New briefings open the moment they are published
+Credits you hold stay yours"""
 
 
 def seed_people() -> None:

@@ -6,6 +6,7 @@ from .base import *
 from .base import DATA_DIR, DATABASES, database, env
 
 DEMO = True
+SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="help@example.com")
 SERVE_MEDIA = True
 SECRET_KEY = env.str("SECRET_KEY", default="demo-only-key-that-production-settings-refuse")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
