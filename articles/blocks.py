@@ -33,10 +33,16 @@ class Provider:
 PROVIDERS = (
     Provider(
         "YouTube",
-        re.compile(r"^https://(?:www\.)?(?:youtube\.com/watch\?v=|youtu\.be/)(?P<id>[\w-]{6,20})(?:[&?].*)?$"),
+        re.compile(
+            r"^https://(?:www\.)?(?:youtube\.com/watch\?v=|youtu\.be/)(?P<id>[\w-]{6,20})(?:[&?].*)?$"
+        ),
         "https://www.youtube-nocookie.com/embed/{id}",
     ),
-    Provider("Vimeo", re.compile(r"^https://(?:www\.)?vimeo\.com/(?P<id>\d{4,12})$"), "https://player.vimeo.com/video/{id}"),
+    Provider(
+        "Vimeo",
+        re.compile(r"^https://(?:www\.)?vimeo\.com/(?P<id>\d{4,12})$"),
+        "https://player.vimeo.com/video/{id}",
+    ),
 )
 
 
@@ -69,7 +75,9 @@ class QuoteBlock(StructBlock):
 class FigureBlock(StructBlock):
     image = ImageChooserBlock()
     alt = CharBlock(
-        required=False, max_length=255, help_text="What it shows, for those who cannot see it. Empty: the picture's own."
+        required=False,
+        max_length=255,
+        help_text="What it shows, for those who cannot see it. Empty: the picture's own.",
     )
     caption = CharBlock(required=False, max_length=300)
 
@@ -106,7 +114,10 @@ class StoryBlock(StreamBlock):
     quote = QuoteBlock()
     figure = FigureBlock()
     table = TypedTableBlock(
-        [("text", CharBlock(required=False)), ("rich_text", RichTextBlock(features=["bold", "italic", "link"]))],
+        [
+            ("text", CharBlock(required=False)),
+            ("rich_text", RichTextBlock(features=["bold", "italic", "link"])),
+        ],
         template="articles/blocks/table.html",
     )
     embed = VideoBlock()

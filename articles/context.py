@@ -34,7 +34,9 @@ def sections_for(path: str) -> list[SectionLink]:
 
 
 def section_links() -> list[tuple[str, str]]:
-    return [(page.title, page.url) for page in SectionPage.objects.live().in_menu().order_by("path") if page.url]
+    return [
+        (page.title, page.url) for page in SectionPage.objects.live().in_menu().order_by("path") if page.url
+    ]
 
 
 def balance_for(request: HttpRequest) -> int:

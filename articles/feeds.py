@@ -1,5 +1,6 @@
 """RSS: the public story whole, and an honest line on what stands behind the gate."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.utils.feedgenerator import Rss201rev2Feed
-from wagtail.models import Site
+from wagtail.models import Page, Site
 
 from insights.access import access_of
 from insights.standing import VISITOR
@@ -18,9 +20,18 @@ from .models import BriefingPage, SectionPage
 from .visitors import for_every_visitor
 
 MOST = 20
+# No XML can carry these, and one of them would take the whole feed away.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def readable(value: Any) -> Any:
+    return CONTROL.sub("", value) if isinstance(value, str) else value
 
 
 class WholeStoryFeed(Rss201rev2Feed):
+    def add_item(self, *args: Any, **kwargs: Any) -> None:
+        super().add_item(*map(readable, args), **{name: readable(value) for name, value in kwargs.items()})
+
     def root_attributes(self) -> dict[str, str]:
         return {**super().root_attributes(), "xmlns:content": "http://purl.org/rss/1.0/modules/content/"}
 
@@ -29,32 +40,33 @@ class WholeStoryFeed(Rss201rev2Feed):
         handler.addQuickElement("content:encoded", item["story"])
 
 
-class LatestBriefings(Feed[BriefingPage, SectionPage | None]):
+class LatestBriefings(Feed[BriefingPage, Page]):
     feed_type = WholeStoryFeed
 
     def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return for_every_visitor(request, super().__call__(request, *args, **kwargs))
 
-    def get_object(self, request: HttpRequest, section: str = "") -> SectionPage | None:
-        self.site = Site.find_for_request(request)
-        if not section:
-            return None
-        found = SectionPage.objects.live().public().child_of(self.site.root_page).filter(slug=section).first()
-        if found is None:
+    def get_object(self, request: HttpRequest, section: str = "") -> Page:
+        """The section, or the home for the feed of the whole site."""
+        site = Site.find_for_request(request)
+        if site is None:
             raise Http404
-        return found
+        if not section:
+            return site.root_page
+        return get_object_or_404(SectionPage.objects.live().public().child_of(site.root_page), slug=section)
 
-    def title(self, section: SectionPage | None) -> str:
-        return f"{settings.WAGTAIL_SITE_NAME}: {section.title}" if section else settings.WAGTAIL_SITE_NAME
+    def title(self, above: Page) -> str:
+        name = settings.WAGTAIL_SITE_NAME
+        return f"{name}: {above.title}" if isinstance(above, SectionPage) else name
 
-    def link(self, section: SectionPage | None) -> str:
-        return section.url if section else "/"
+    def link(self, above: Page) -> str:
+        return above.url or "/"
 
-    def description(self, section: SectionPage | None) -> str:
-        return section.standfirst if section else "Executive briefings. Every story is free to read."
+    def description(self, above: Page) -> str:
+        described = isinstance(above, SectionPage) and above.standfirst
+        return described or "Executive briefings. Every story is free to read."
 
-    def items(self, section: SectionPage | None) -> Iterable[BriefingPage]:
-        above = section or self.site.root_page
+    def items(self, above: Page) -> Iterable[BriefingPage]:
         briefings = BriefingPage.objects.live().public().descendant_of(above).filter(alias_of=None)
         return briefings.newest_first().for_feeds()[:MOST]
 

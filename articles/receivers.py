@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_delete, post_migrate, post_save
 from django.dispatch import receiver
 from taggit.models import Tag
 from wagtail.models import Page, PageViewRestriction, Site
@@ -26,6 +26,13 @@ SHOWN = (Page, Author, Picture, Site, Tag, Tier, PageViewRestriction)
 @receiver([post_save, post_delete])
 def renew_when_shown(sender: type, instance: Any, **kwargs: Any) -> None:
     if isinstance(instance, SHOWN):
+        something_changed()
+
+
+@receiver(post_migrate)
+def renew_when_deployed(sender: Any, **kwargs: Any) -> None:
+    """New code migrates first, and may show the same content in another way."""
+    if sender.name == "articles":
         something_changed()
 
 

@@ -1,14 +1,14 @@
-"""Search over the public text of what is published. A locked word has no entry, so no answer depends on it."""
+"""Search over the public text of what is published. No answer depends on a locked word: it has no entry."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank, SearchVector
 from django.db import connection
-from django.db.models import F, QuerySet, TextField, Value
-from django.db.models.functions import Concat
+from django.db.models import F, Prefetch, QuerySet, TextField, Value
 from django.utils.safestring import SafeString, mark_safe
 from rapidfuzz import fuzz, process
 
@@ -18,6 +18,9 @@ from .versions import kept
 LONGEST = 120
 CLOSE_ENOUGH = 75
 BEGIN, END = "\ue000", "\ue001"
+# PostgreSQL takes <script> for markup, and neither finds nor shows what follows it: the signs are veiled.
+LESS, MORE = "\ue002", "\ue003"
+VEIL = str.maketrans({"<": LESS, ">": MORE})
 
 
 def index_briefing(page: BriefingPage) -> None:
@@ -31,7 +34,7 @@ def index_briefing(page: BriefingPage) -> None:
     PublicText.objects.update_or_create(
         page=published,
         defaults={
-            "story": text,
+            "story": f"{published.standfirst} {text}".translate(VEIL),
             "document": weighted(published, text, tags, config="english"),
             "words": weighted(published, text, tags, config="simple"),
         },
@@ -41,7 +44,8 @@ def index_briefing(page: BriefingPage) -> None:
 def weighted(page: BriefingPage, text: str, tags: str, *, config: str) -> SearchVector:
     parts = [(page.title, "A"), (page.standfirst, "B"), (tags, "B"), (text, "C")]
     first, *rest = (
-        SearchVector(Value(words, output_field=TextField()), weight=weight, config=config) for words, weight in parts
+        SearchVector(Value(words.translate(VEIL), output_field=TextField()), weight=weight, config=config)
+        for words, weight in parts
     )
     return sum(rest, start=first)
 
@@ -51,7 +55,7 @@ class Answer:
     """``corrected`` is what was searched for instead, where nothing was found for the words as typed."""
 
     query: str
-    found: QuerySet[PublicText]
+    found: QuerySet[Any]
     corrected: str = ""
 
 
@@ -66,25 +70,31 @@ def search(typed: str) -> Answer:
     return Answer(query=words, found=matching(mended), corrected=mended)
 
 
-def matching(words: str) -> QuerySet[PublicText]:
+def matching(words: str) -> QuerySet[Any]:
     query = SearchQuery(words, config="english", search_type="websearch")
-    text = Concat(F("page__standfirst"), Value(" "), F("story"), output_field=TextField())
     return (
-        PublicText.objects.filter(document=query, page__live=True, page__view_restrictions=None)
+        everyones()
+        .filter(document=query)
         .annotate(
             rank=SearchRank(F("document"), query),
             headline=SearchHeadline(
-                text, query, config="english", start_sel=BEGIN, stop_sel=END, max_words=34, min_words=18
+                F("story"), query, config="english", start_sel=BEGIN, stop_sel=END, max_words=34, min_words=18
             ),
         )
-        .select_related("page")
+        .prefetch_related(Prefetch("page", queryset=BriefingPage.objects.for_cards()))
         .order_by("-rank", "-page__date", "-pk")
     )
+
+
+def everyones() -> QuerySet[PublicText]:
+    """What every visitor may open: published, and in no restricted part of the site."""
+    return PublicText.objects.filter(page__in=BriefingPage.objects.live().public())
 
 
 def marked(headline: str) -> SafeString:
     """A snippet with the words found in <mark>. The text itself is escaped first."""
     safe = escape(headline).replace(BEGIN, "<mark>").replace(END, "</mark>")
+    safe = safe.replace(LESS, "&lt;").replace(MORE, "&gt;")
     return mark_safe(safe)  # noqa: S308
 
 
@@ -102,9 +112,10 @@ def closest(word: str, known: Iterable[str]) -> str:
 
 def vocabulary() -> list[str]:
     """Every word of three letters or more that stands in a published story."""
-    live = (
-        "SELECT t.words FROM articles_publictext t JOIN wagtailcore_page p ON p.id = t.page_id WHERE p.live"
-    )
+    words = everyones().values("words").query
     with connection.cursor() as cursor:
-        cursor.execute("SELECT word FROM ts_stat(%s) WHERE length(word) > 2 ORDER BY ndoc DESC", [live])
+        sql = connection.ops.compose_sql(  # type: ignore[attr-defined]
+            *words.sql_with_params()
+        )
+        cursor.execute("SELECT word FROM ts_stat(%s) WHERE length(word) > 2 ORDER BY ndoc DESC", [sql])
         return [row[0] for row in cursor.fetchall()]

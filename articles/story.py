@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from html import unescape
+from html import escape, unescape
 from typing import Any
 
 from django.utils.html import strip_tags
@@ -16,22 +16,32 @@ def story_text(body: StreamValue) -> str:
 
 
 def texts_of(body: StreamValue) -> Iterator[str]:
-    for block in body:
-        yield from (" ".join(unescape(strip_tags(text)).split()) for text in parts_of(block.block_type, block.value))
+    """From the blocks as they are stored: no picture or page that they point at is fetched."""
+    for block in body.raw_data:
+        yield from (plain(text) for text in parts_of(block["type"], block["value"]))
+
+
+def plain(html: str) -> str:
+    return " ".join(unescape(strip_tags(html)).split())
 
 
 def parts_of(kind: str, value: Any) -> Iterator[str]:
     if kind == "paragraph":
-        yield str(value.source).replace("</", " </")
+        yield value.replace("</", " </")
     elif kind in ("heading", "quote"):
-        yield value["text"]
-        yield value.get("attribution") or ""
+        yield escape(value["text"])
+        yield escape(value.get("attribution") or "")
     elif kind == "figure":
-        yield value["caption"] or ""
+        yield escape(value.get("caption") or "")
     elif kind == "table":
-        yield value.caption or ""
-        yield " ".join(column["heading"] for column in value.columns)
-        yield from (" ".join(str(cell.value) for cell in row) for row in value.rows)
+        yield escape(value.get("caption") or "")
+        yield escape(" ".join(column["heading"] for column in value["columns"]))
+        yield from (" ".join(cells_of(row["values"], value["columns"])) for row in value["rows"])
+
+
+def cells_of(values: list[str], columns: list[dict[str, str]]) -> Iterator[str]:
+    for text, column in zip(values, columns, strict=True):
+        yield text if column["type"] == "rich_text" else escape(text)
 
 
 def minutes_to_read(body: StreamValue) -> int:

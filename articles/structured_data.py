@@ -10,11 +10,11 @@ from django.conf import settings
 if TYPE_CHECKING:
     from .models import BriefingPage
 
-GATED_SELECTOR = ".insight-section"
+GATED_PART = {"@type": "WebPageElement", "isAccessibleForFree": False, "cssSelector": ".insight-section"}
 
 
-def news_article(page: "BriefingPage") -> dict[str, Any]:
-    """Public fields only."""
+def news_article(page: "BriefingPage", *, gated: bool) -> dict[str, Any]:
+    """Public fields only. ``gated``: a visitor finds part of it locked."""
     hero = page.hero_image
     return {
         "@context": "https://schema.org",
@@ -29,10 +29,6 @@ def news_article(page: "BriefingPage") -> dict[str, Any]:
         "author": [{"@type": "Organization", "name": line.author.name} for line in page.bylines.all()],
         "publisher": {"@type": "Organization", "name": settings.WAGTAIL_SITE_NAME},
         **({"image": [hero.absolute_url]} if hero else {}),
-        "isAccessibleForFree": False,
-        "hasPart": {
-            "@type": "WebPageElement",
-            "isAccessibleForFree": False,
-            "cssSelector": GATED_SELECTOR,
-        },
+        "isAccessibleForFree": not gated,
+        **({"hasPart": GATED_PART} if gated else {}),
     }

@@ -1,9 +1,9 @@
+from datetime import timedelta
+
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from datetime import timedelta
-
 from django.utils import timezone
 from django_ratelimit.decorators import ratelimit
 

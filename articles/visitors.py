@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -21,6 +22,7 @@ from .versions import KEPT_SECONDS, version
 
 PUBLIC = "public, max-age=0, must-revalidate"
 PRIVATE = "private, no-store"
+A_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 # A listing's pages are kept too, but not every number that someone can think of.
 A_LISTING = re.compile(r"^(page=\d{1,3})?$")
 
@@ -36,11 +38,12 @@ class KeptPage:
 def for_every_visitor(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Declare the response public, unless it is made for someone."""
     patch_vary_headers(response, ["Cookie"])
-    if request.user.is_authenticated or getattr(request, "is_preview", False):
-        response.headers["Cache-Control"] = PRIVATE
-    elif response.status_code == 200 and may_be_kept(request):
+    for_someone = request.user.is_authenticated or getattr(request, "is_preview", False)
+    if response.status_code == 200 and may_be_kept(request) and not for_someone:
         response.headers["Cache-Control"] = PUBLIC
         response.for_every_visitor = True  # type: ignore[attr-defined]
+    else:
+        response.headers["Cache-Control"] = PRIVATE
     return response
 
 
@@ -72,22 +75,28 @@ class VisitorPages:
         if page is not None:
             return answer(request, page)
         response = self.get_response(request)
-        return self.keep(request, response, key) if is_public(response) else response
-
-    def keep(self, request: HttpRequest, response: HttpResponse, key: str) -> HttpResponseBase:
+        if not isinstance(response, HttpResponse) or not is_public(response):
+            return response
         page = page_of(response)
         if request.method == "GET":
             cache.set(key, page, timeout=KEPT_SECONDS)
         return answer(request, page)
 
 
-def is_public(response: HttpResponseBase) -> bool:
-    return getattr(response, "for_every_visitor", False) and response.status_code == 200 and not response.cookies
+def is_public(response: HttpResponse) -> bool:
+    return (
+        getattr(response, "for_every_visitor", False) and response.status_code == 200 and not response.cookies
+    )
 
 
 def key_of(request: HttpRequest) -> str:
     address = f"{request.scheme}://{request.get_host()}{request.get_full_path()}"
-    return f"{version()}:visitor:{hashlib.sha256(address.encode()).hexdigest()}"
+    return f"{version()}:visitor:{static_version()}:{hashlib.sha256(address.encode()).hexdigest()}"
+
+
+def static_version() -> str:
+    """A page names its style sheets by their hashes: with other files it is another page."""
+    return getattr(staticfiles_storage, "manifest_hash", "")
 
 
 def page_of(response: HttpResponse) -> KeptPage:
@@ -98,10 +107,13 @@ def page_of(response: HttpResponse) -> KeptPage:
 
 
 def answer(request: HttpRequest, page: KeptPage) -> HttpResponseBase:
-    zips = "gzip" in request.headers.get("Accept-Encoding", "")
-    response = HttpResponse(page.zipped if zips else page.body, headers=page.headers)
+    zips = A_GZIP.search(request.headers.get("Accept-Encoding", "")) is not None
+    body = page.zipped if zips else page.body
+    response = HttpResponse(body, headers=page.headers)
     patch_vary_headers(response, ["Accept-Encoding"])
     response.headers["ETag"] = f"W/{page.etag}"
+    response.headers["Content-Length"] = str(len(body))
     if zips:
         response.headers["Content-Encoding"] = "gzip"
-    return get_conditional_response(request, etag=response.headers["ETag"], response=response)
+    unchanged = get_conditional_response(request, etag=response.headers["ETag"], response=response)
+    return unchanged or response

@@ -12,6 +12,7 @@ from django.core.validators import URLValidator
 from django.utils import timezone
 from django.utils.text import slugify
 
+from articles.models.briefing import FEED
 from insights.gated import DEAREST
 
 from .errors import BadFile
@@ -20,8 +21,6 @@ FENCE = "---"
 REQUIRED = ("title", "standfirst", "section")
 A_LINK = re.compile(r"^\[(?P<name>[^\]]+)\]\((?P<url>\S+)\)$")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-# The section's own feed has this address.
-TAKEN = ("feed",)
 
 
 class Loader(yaml.SafeLoader):
@@ -79,7 +78,7 @@ def parse(source: str, *, section: str | None = None) -> FrontMatter:
 
 def front_matter(read: dict[str, Any], lines: dict[str, int]) -> FrontMatter:
     slug = read.get("slug") or slugify(read["title"])[:200].strip("-")
-    if not slug or slug in TAKEN:
+    if not slug or slug == FEED:
         raise BadFile(lines["title"], "no slug can be made of this title: write one")
     return FrontMatter(
         title=read["title"],
@@ -159,7 +158,7 @@ def a_slug(value: Any) -> str:
 
 
 def a_free_slug(value: Any) -> str:
-    if value in TAKEN:
+    if value == FEED:
         raise ValueError(f"cannot be “{value}”")
     return a_slug(value)
 

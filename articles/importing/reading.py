@@ -66,6 +66,7 @@ def story_and_parts(tree: BeautifulSoup) -> tuple[Story, list[Part]]:
             story.add(element)
     for part in parts:
         check(part)
+    story.begin_headings_at_two()
     return story, parts
 
 

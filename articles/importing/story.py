@@ -52,6 +52,13 @@ class Story:
             raise BadFile(line_of(element), "a heading can have at most 160 characters")
         self.put(element, "heading", {"text": text, "level": "2" if element.name in ("h1", "h2") else "3"})
 
+    def begin_headings_at_two(self) -> None:
+        """A story that uses subheadings alone has headings: no level is skipped under the headline."""
+        headings = [block["value"] for block in self.blocks if block["type"] == "heading"]
+        if all(heading["level"] == "3" for heading in headings):
+            for heading in headings:
+                heading["level"] = "2"
+
     def put(self, element: Tag, kind: str, value: Any) -> None:
         self.blocks.append({"type": kind, "value": value})
         self.lines.append({ITSELF: line_of(element)})

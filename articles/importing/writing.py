@@ -72,8 +72,8 @@ def fill(page: BriefingPage, briefing: Briefing) -> None:
         part = parts.get(section)
         setattr(page, section.field, stream(page, section.field, part.blocks if part else []))
         setattr(page, section.level_field, part.access if part else Level.LOCKED)
-    page.bylines = [Byline(author=author_named(name)) for name in head.bylines]  # type: ignore[misc]
-    page.sources = [BriefingSource(name=name, url=url) for name, url in head.sources]  # type: ignore[misc]
+    page.bylines = [Byline(author=author_named(name)) for name in head.bylines]
+    page.sources = [BriefingSource(name=name, url=url) for name, url in head.sources]
     page.tags.set(head.tags)
 
 

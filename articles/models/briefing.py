@@ -1,9 +1,11 @@
 import datetime
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any, Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Prefetch, Window
+from django.db.models import F, Prefetch, Q, Window
 from django.db.models.functions import Length, RowNumber, Substr
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -12,7 +14,7 @@ from modelcluster.fields import ParentalKey
 from taggit.models import TaggedItemBase
 from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel, ObjectList, TabbedInterface
 from wagtail.fields import StreamField
-from wagtail.models import Orderable, Page, PageManager
+from wagtail.models import Orderable, Page, PageManager, PageViewRestriction
 from wagtail.query import PageQuerySet
 from wagtail.search import index
 
@@ -28,6 +30,7 @@ from insights.gated import GatedInsights
 from .people import Author
 from .picture import Picture
 
+FEED = "feed"
 REPUBLISHED_AFTER = datetime.timedelta(hours=1)
 
 
@@ -35,11 +38,19 @@ class BriefingQuerySet(PageQuerySet):
     def newest_first(self) -> Self:
         return self.order_by("-date", "-first_published_at", "-pk")
 
+    def listed_on(self, page: Page) -> Self:
+        """Published, and behind no restriction but those that the listing itself stands behind."""
+        others = PageViewRestriction.objects.exclude(pk__in=page.get_view_restrictions())
+        hidden = [self.descendant_of_q(row.page, inclusive=True) for row in others.select_related("page")]
+        return self.live().exclude(reduce(or_, hidden, Q(pk=None)))
+
     def for_cards(self) -> Self:
         """With all that a card shows, in a constant number of queries."""
         pictures = Picture.objects.prefetch_renditions(*CARD_SPECS.values())
-        return self.defer_streamfields_of_the_gate().select_related("alias_of").prefetch_related(
-            Prefetch("hero", queryset=pictures)
+        return (
+            self.defer_streamfields_of_the_gate()
+            .select_related("alias_of")
+            .prefetch_related(Prefetch("hero", queryset=pictures))
         )
 
     def defer_streamfields_of_the_gate(self) -> Self:
@@ -61,13 +72,17 @@ class BriefingQuerySet(PageQuerySet):
 
 
 class BriefingTag(TaggedItemBase):
-    content_object = ParentalKey("articles.BriefingPage", on_delete=models.CASCADE, related_name="tagged_items")
+    content_object = ParentalKey(
+        "articles.BriefingPage", on_delete=models.CASCADE, related_name="tagged_items"
+    )
 
 
 class BriefingPage(ServedToAll, GatedInsights, Page):
     """One published piece: a public story, and its insights behind the gate."""
 
-    standfirst = models.CharField(max_length=300, help_text="The summary under the headline. Everyone reads it.")
+    standfirst = models.CharField(
+        max_length=300, help_text="The summary under the headline. Everyone reads it."
+    )
     date = models.DateField(default=timezone.localdate, help_text="The date the briefing carries.")
     body = StreamField(StoryBlock(), verbose_name="story")
     hero = models.ForeignKey(Picture, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -116,6 +131,15 @@ class BriefingPage(ServedToAll, GatedInsights, Page):
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
         return super().serve_preview(as_previewed(request, mode_name), mode_name)
 
+    def clean(self) -> None:
+        super().clean()
+        if self.slug == FEED:
+            raise ValidationError({"slug": "The section’s feed has this address."})
+
+    def get_sitemap_urls(self, request: HttpRequest | None = None) -> list[dict[str, Any]]:
+        """An alias is found at the address of its source."""
+        return [] if self.alias_of_id else super().get_sitemap_urls(request)
+
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_context(request, *args, **kwargs), **context_of(request, self)}
 
@@ -151,7 +175,10 @@ class BriefingPage(ServedToAll, GatedInsights, Page):
 
     @property
     def canonical_page(self) -> Page:
-        return self.alias_of or self
+        page: Page = self
+        while page.alias_of_id is not None:
+            page = page.alias_of
+        return page
 
 
 class Byline(Orderable):

@@ -33,7 +33,7 @@ class HomePage(ServedToAll, Page):
         return super().route(request, path_components)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        latest = [page.card for page in self.briefings()[: LATEST + 1]]
+        latest = [page.card for page in self.briefings().filter(alias_of=None)[: LATEST + 1]]
         groups = self.by_section()
         shown = with_own_states([*latest, *(card for _, cards in groups for card in cards)], request.user)
         mine = {card.pk: card for card in shown}
@@ -45,7 +45,7 @@ class HomePage(ServedToAll, Page):
         }
 
     def briefings(self):  # type: ignore[no-untyped-def]
-        return BriefingPage.objects.live().descendant_of(self).newest_first().for_cards()
+        return BriefingPage.objects.listed_on(self).descendant_of(self).newest_first().for_cards()
 
     def by_section(self) -> list[tuple[SectionPage, list[Card]]]:
         """The newest of each section, whatever their number: one ranked query."""

@@ -6,6 +6,7 @@ from django.db import models
 class PublicText(models.Model):
     """The words of one published briefing that everyone may read, ready to be searched.
 
+    ``story`` is the standfirst and the story, for snippets.
     ``document`` is stemmed and weighted; ``words`` is not stemmed, and is what a misspelling is mended from.
     """
 

@@ -25,7 +25,7 @@ class SectionPage(ServedToAll, Page):
     subpage_types = ["articles.BriefingPage"]
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        briefings = BriefingPage.objects.live().child_of(self).newest_first().for_cards()
+        briefings = BriefingPage.objects.listed_on(self).child_of(self).newest_first().for_cards()
         listing = Paginator(briefings, A_PAGE).get_page(request.GET.get("page"))
         cards = with_own_states([page.card for page in listing.object_list], request.user)
         return {**super().get_context(request, *args, **kwargs), "listing": listing, "cards": cards}

@@ -51,7 +51,7 @@ def test_front_matter_fills_the_page(imported: Any) -> None:
 def test_the_story_becomes_blocks_in_its_order(imported: Any) -> None:
     body = imported(MARKDOWN).body
     assert [block.block_type for block in body] == ["paragraph", "heading", "paragraph", "quote", "table"]
-    assert dict(body[1].value) == {"text": "Why it matters", "level": "3"}
+    assert dict(body[1].value) == {"text": "Why it matters", "level": "2"}
     assert dict(body[3].value) == {"text": "The line keeps moving.", "attribution": "A director"}
     assert [column["heading"] for column in body[4].value.columns] == ["Lab", "Seats"]
     assert [[cell.value for cell in row] for row in body[4].value.rows] == [["AI", "12"]]

@@ -1,0 +1,153 @@
+from typing import Any
+
+import pytest
+from django.test import Client
+from wagtail.models import PageViewRestriction
+
+from articles.models import PublicText
+from articles.search import search
+from tests.newsroom import Newsroom, reader
+
+pytestmark = pytest.mark.django_db
+
+
+def story(text: str) -> list[Any]:
+    return [("paragraph", f"<p>{text}</p>")]
+
+
+def found(words: str) -> list[str]:
+    return [text.page.title for text in search(words).found]
+
+
+def test_a_word_in_the_title_counts_more_than_one_in_the_story(newsroom: Newsroom) -> None:
+    newsroom.publish("Second", body=story("About the festival, and the festival again."))
+    newsroom.publish("Third", body=story("Nothing."), standfirst="x")
+    newsroom.publish("The festival", body=story("Nothing."))
+    newsroom.publish("First after it", standfirst="The festival.")
+    assert found("festival") == ["The festival", "First after it", "Second"]
+
+
+def test_words_are_found_by_their_stem_and_by_tag(newsroom: Newsroom) -> None:
+    page = newsroom.publish("Labs", body=story("They screened it."))
+    page.tags.add("Virtual reality")
+    page.save_revision().publish()
+    assert found("screening") == found("virtual") == found('"virtual reality"') == ["Labs"]
+    assert found("labs -screened") == []
+
+
+def test_a_misspelling_is_mended_and_said(newsroom: Newsroom, client: Client) -> None:
+    newsroom.publish("The festival")
+    response = client.get("/search/", {"q": "festvial"})
+    assert response.context["corrected"] == "festival"
+    text = response.content.decode()
+    assert "Nothing for <strong>festvial</strong>. Showing <strong>festival</strong> instead." in text
+    assert "1 briefing<" in text
+
+
+def test_snippets_mark_what_was_found_and_nothing_else(newsroom: Newsroom, get: Any) -> None:
+    newsroom.publish("Labs", standfirst='A <b>bold</b> "claim"', body=story("Of &lt;script&gt; & festivals."))
+    text = get("/search/?q=festival")
+    assert "Of &lt;script&gt; &amp; <mark>festivals</mark>" in text
+    assert "&lt;b&gt;bold&lt;/b&gt;" in text
+    assert "<b>bold" not in text
+    assert "<script>" not in text.partition('<div class="listing">')[2].partition("</main>")[0]
+
+
+def test_the_query_is_escaped(newsroom: Newsroom, get: Any) -> None:
+    text = get("/search/?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E")
+    assert "<script>alert" not in text
+
+
+def test_a_locked_word_is_not_known(newsroom: Newsroom, client: Client) -> None:
+    page = newsroom.publish("Labs")
+    word = newsroom.canaries[page.pk, "takeaways"][0]
+    for query in (word, word[:-1] + "x", f"labs {word}"):
+        response = client.get("/search/", {"q": query})
+        assert response.context["hits"] == []
+        assert response.context["corrected"] == ""
+        assert response.context["listing"].paginator.count == 0
+
+
+def test_what_is_unpublished_leaves_the_index(newsroom: Newsroom) -> None:
+    page = newsroom.publish("The festival")
+    assert found("festival") == ["The festival"]
+    page.unpublish()
+    assert found("festival") == []
+    assert not PublicText.objects.exists()
+
+
+def test_what_was_deleted_leaves_the_index(newsroom: Newsroom) -> None:
+    newsroom.publish("The festival").delete()
+    assert not PublicText.objects.exists()
+
+
+def test_a_draft_is_not_searched(newsroom: Newsroom) -> None:
+    page = newsroom.publish("Labs")
+    page.body = page.body.stream_block.to_python([{"type": "paragraph", "value": "<p>Embargoed</p>"}])
+    page.save_revision()
+    assert found("embargoed") == []
+    page.get_latest_revision().publish()
+    assert found("embargoed") == ["Labs"]
+
+
+@pytest.mark.parametrize("above", [False, True], ids=["the page", "its section"])
+def test_what_is_restricted_is_neither_found_nor_suggested(newsroom: Newsroom, above: bool) -> None:
+    page = newsroom.publish("The kryptonian festival")
+    place = newsroom.entertainment if above else page
+    PageViewRestriction.objects.create(page=place, restriction_type="login")
+    assert found("festival") == []
+    assert search("kryptonain").corrected == ""
+
+
+def test_an_alias_is_found_once_as_its_source(newsroom: Newsroom) -> None:
+    source = newsroom.publish("The festival")
+    source.create_alias(parent=newsroom.technology)
+    source.save_revision().publish()
+    assert [text.page_id for text in search("festival").found] == [source.pk]
+
+
+ODD = [
+    "",
+    " ",
+    '"',
+    '"a',
+    "''",
+    "a & | ! ( ) :*",
+    "-",
+    "--",
+    "or",
+    "the",
+    "a\x00b",
+    "\x00",
+    "%",
+    "\\",
+    "’“”",
+    "🎬",
+]
+ODD += [
+    "x" * 10_000,
+    "word " * 2_000,
+    "<->",
+    "a:*b",
+    "${jndi:x}",
+    "\u202eabc",
+    "ﷺ" * 50,
+    "'; DROP TABLE x; --",
+]
+
+
+@pytest.mark.parametrize("query", ODD)
+def test_no_query_is_too_odd(newsroom: Newsroom, client: Client, query: str) -> None:
+    newsroom.publish("The festival")
+    for page in ("1", "0", "-1", "x", "9" * 30):
+        assert client.get("/search/", {"q": query, "page": page}).status_code == 200
+
+
+def test_bytes_that_are_no_text_are_not_too_odd(newsroom: Newsroom, client: Client) -> None:
+    assert client.get("/search/?q=%ff%fe%00&page=%00").status_code == 200
+
+
+def test_results_are_for_one_reader(newsroom: Newsroom, client: Client) -> None:
+    newsroom.publish("The festival")
+    client.force_login(reader())
+    assert client.get("/search/?q=festival").headers["Cache-Control"] == "private, no-store"
