@@ -81,7 +81,7 @@ def demo(newsroom: Newsroom) -> list[BriefingPage]:
 
 @pytest.fixture
 def briefing(newsroom: Newsroom) -> BriefingPage:
-    return newsroom.publish(f"Festival opens phone lab {next(numbers)}")
+    return newsroom.file(f"Festival opens phone lab {next(numbers)}")
 
 
 @pytest.fixture

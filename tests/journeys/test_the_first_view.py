@@ -31,7 +31,7 @@ DESK = {"viewport": {"width": 1280, "height": 800}}
 
 
 @pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
-def page(request: Any, visit: Visit) -> Page:
+def newcomer(request: Any, visit: Visit) -> Page:
     page = visit.page(**request.param)
     page.add_init_script(WATCH)
     return page
@@ -47,22 +47,22 @@ def weigh(page: Page) -> Callable[[], float]:
 
 
 @pytest.mark.parametrize("which", ["briefing", "home", "section"])
-def test_it_is_light_and_nothing_moves(page: Page, demo: list[BriefingPage], which: str) -> None:
+def test_it_is_light_and_nothing_moves(newcomer: Page, demo: list[BriefingPage], which: str) -> None:
     addresses = {"briefing": demo[0].url, "home": "/", "section": "/entertainment/"}
-    weight = weigh(page)
-    page.goto(addresses[which], wait_until="networkidle")
+    weight = weigh(newcomer)
+    newcomer.goto(addresses[which], wait_until="networkidle")
     assert 20_000 < weight() < MOST_BYTES
-    assert page.evaluate("shifted") < MOST_SHIFT
-    page.evaluate(PUSH_IT_DOWN)
-    page.wait_for_function(f"shifted > {MOST_SHIFT}")
+    assert newcomer.evaluate("shifted") < MOST_SHIFT
+    newcomer.evaluate(PUSH_IT_DOWN)
+    newcomer.wait_for_function(f"shifted > {MOST_SHIFT}")
 
 
-def test_the_picture_is_sized_preloaded_and_fetched_once(page: Page, demo: list[BriefingPage]) -> None:
+def test_the_picture_is_sized_preloaded_and_fetched_once(newcomer: Page, demo: list[BriefingPage]) -> None:
     fetched: list[Request] = []
-    page.on("request", lambda request: fetched.append(request))
-    page.goto(demo[0].url, wait_until="networkidle")
-    picture = page.locator(".hero__art img")
-    preload = page.locator("link[rel=preload][as=image]")
+    newcomer.on("request", lambda request: fetched.append(request))
+    newcomer.goto(demo[0].url, wait_until="networkidle")
+    picture = newcomer.locator(".hero__art img")
+    preload = newcomer.locator("link[rel=preload][as=image]")
     assert picture.evaluate("picture => picture === largest")
     assert picture.get_attribute("srcset") == preload.get_attribute("imagesrcset")
     assert picture.get_attribute("sizes") == preload.get_attribute("imagesizes")

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 from accounts.models import User
 from tests.newsroom import PASSWORD
 
-PATIENCE = 10_000  # milliseconds
+PATIENCE = 15_000  # milliseconds
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass
