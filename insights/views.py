@@ -28,7 +28,7 @@ class HtmxRequest(HttpRequest):
 @require_POST
 @ratelimit(key="user_or_ip", rate="60/m", method="POST", block=True)
 def unlock_briefing(request: HtmxRequest, page_id: int) -> HttpResponse:
-    page = gated_page(str(page_id))
+    page = gated_page(str(page_id), request)
     if page is None:
         raise Http404
     if not isinstance(request.user, User):

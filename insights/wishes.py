@@ -31,7 +31,7 @@ class Wish:
 
 def note(request: HttpRequest) -> None:
     """Keep the wish that a sign-up link carries (``?unlock=<page id>``) and show what is wished for."""
-    page = gated_page(request.GET.get("unlock", "")) if request.method == "GET" else None
+    page = gated_page(request.GET.get("unlock", ""), request) if request.method == "GET" else None
     if page is not None and not request.user.is_authenticated:
         request.session[IN_SESSION] = {"page": page.pk, "price": page.price, "at": int(time.time())}
     request.wish = current(request)  # type: ignore[attr-defined]
@@ -41,7 +41,7 @@ def current(request: HttpRequest) -> Wish | None:
     kept = request.session.get(IN_SESSION)
     if not kept or time.time() - kept["at"] > KEPT_SECONDS:
         return None
-    page = gated_page(str(kept["page"]))
+    page = gated_page(str(kept["page"]), request)
     if page is None:
         return None
     return Wish(page=page, title=page.title, price=kept["price"], url=page.get_url(request) or "/")
@@ -61,9 +61,14 @@ def fulfil(request: HttpRequest, user: User) -> str | None:
     return f"{wish.url}#insights"
 
 
-def gated_page(number: str) -> GatedInsights | None:
+def gated_page(number: str, request: HttpRequest) -> GatedInsights | None:
+    """The published briefing of that number, if whoever asks may open its page."""
     if not number.isdecimal() or len(number) > 9:
         return None
     page = Page.objects.live().filter(pk=int(number)).first()
     page = page and page.specific
-    return page if isinstance(page, GatedInsights) else None
+    return page if isinstance(page, GatedInsights) and may_open(page, request) else None
+
+
+def may_open(page: GatedInsights, request: HttpRequest) -> bool:
+    return all(restriction.accept_request(request) for restriction in page.get_view_restrictions())

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from wagtail.admin.panels import FieldPanel
 from wagtail.models import Page
 
+from articles.addresses import refuse_the_sites_own
 from articles.cards import with_own_states
 from articles.serving import ServedToAll
 
@@ -23,6 +24,10 @@ class SectionPage(ServedToAll, Page):
     content_panels = [*Page.content_panels, FieldPanel("standfirst")]
     parent_page_types = ["articles.HomePage"]
     subpage_types = ["articles.BriefingPage"]
+
+    def clean(self) -> None:
+        super().clean()
+        refuse_the_sites_own(self.slug)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         briefings = BriefingPage.objects.listed_on(self).child_of(self).newest_first().for_cards()

@@ -1,8 +1,10 @@
 import re
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
+from wagtail.models import PageViewRestriction
 
 from credits.statements import spendable
 from insights.models import Unlock
@@ -117,3 +119,12 @@ def test_too_many_presses_are_refused_with_429(newsroom: Newsroom, client: Clien
     assert {answer.status_code for answer in answers[:60]} == {303}
     assert answers[60].status_code == 429
     assert answers[60]["Retry-After"] == "60"
+
+
+def test_a_page_that_may_not_be_opened_cannot_be_unlocked(newsroom: Newsroom, client: Client) -> None:
+    page, someone = newsroom.publish(), reader(credits=3)
+    restriction = PageViewRestriction.objects.create(page=page, restriction_type="groups")
+    restriction.groups.add(Group.objects.get(name="Moderators"))
+    client.force_login(someone)
+    assert press(client, page).status_code == 404
+    assert spendable(someone.wallet_id) == 3
