@@ -4,7 +4,6 @@ from django.core.exceptions import ValidationError
 from articles.models import PlainPage, SectionPage
 from tests.newsroom import Newsroom
 
-
 TAKEN = ["search", "feed", "club", "library", "credits", "account", "accounts", "admin", "static", "media"]
 
 
