@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connections
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -28,7 +29,10 @@ numbers = itertools.count(1)
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """Ends with this package: while Playwright runs, Django takes every test for asynchronous."""
+    """Ends with this package: while Playwright runs, Django takes every test for asynchronous.
+
+    It also keeps a database connection of its own for such tests, which nobody would close afterwards.
+    """
     path = executable()
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
@@ -37,6 +41,7 @@ def chromium() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+        connections.close_all()
 
 
 @pytest.fixture(scope="package")
