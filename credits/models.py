@@ -106,6 +106,7 @@ class LedgerEntry(models.Model):
         related_name="entries",
         editable=False,
         db_index=False,
+        db_constraint=False,
     )
     account = models.ForeignKey(
         LedgerAccount,
@@ -113,6 +114,7 @@ class LedgerEntry(models.Model):
         related_name="entries",
         editable=False,
         db_index=False,
+        db_constraint=False,
     )
     amount = models.BigIntegerField(editable=False)
     balance_after = models.BigIntegerField(null=True, editable=False)

@@ -126,6 +126,7 @@ class Migration(migrations.Migration):
                     "account",
                     models.ForeignKey(
                         db_index=False,
+                        db_constraint=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="entries",
@@ -136,6 +137,7 @@ class Migration(migrations.Migration):
                     "transaction",
                     models.ForeignKey(
                         db_index=False,
+                        db_constraint=False,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="entries",
