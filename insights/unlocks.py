@@ -2,17 +2,22 @@
 
 from dataclasses import dataclass
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from accounts.models import User
 from credits import ledger
+from credits.errors import KeyReused
+from credits.statements import spendable
 
-from .access import Access, WayIn, access_for
+from .access import Access, Reason, WayIn, access_of
 from .gated import GatedInsights
 from .models import Opening, Unlock
+from .standing import standing_of
 
 # A ledger reason holds 200 characters, a headline up to 255.
 TITLE_KEPT = 180
+LENT = (Reason.CLUB, Reason.TEAM)
 
 
 class PriceChanged(Exception):
@@ -44,22 +49,23 @@ def unlock(*, reader: User, page: GatedInsights, intent: Intent) -> Outcome:
     Raises ``PriceChanged`` and ``credits.errors.InsufficientCredits``; neither changes anything.
     """
     with transaction.atomic():
-        access = access_for(reader, page)
-        if access.way_in not in (WayIn.UNLOCK, WayIn.BUY):
+        # Not access_for: where that fails closed, this must fail loudly.
+        access = access_of(standing_of(reader, page, page.briefing_key), page)
+        if access.way_in is None:
             return Outcome(spent=0, balance=access.standing.balance)
+        if access.way_in is WayIn.REGISTER:
+            raise PermissionDenied
         if page.price > intent.price:
             raise PriceChanged
         return pay_and_open(reader, page, intent)
 
 
 def pay_and_open(reader: User, page: GatedInsights, intent: Intent) -> Outcome:
-    posting = ledger.spend(
-        wallet_id=reader.wallet_id,
-        amount=page.price,
-        key=f"unlock:{reader.wallet_id}:{page.briefing_key}",
-        reason=f"Unlocked “{page.title[:TITLE_KEPT]}”",
-        reference=str(page.briefing_key),
-    )
+    try:
+        posting = spend(reader, page)
+    except KeyReused:
+        # Another hand paid in this instant, under another headline or at another price: it is open.
+        return Outcome(spent=0, balance=spendable(reader.wallet_id))
     Unlock.objects.get_or_create(
         reader=reader,
         briefing_key=page.briefing_key,
@@ -71,6 +77,16 @@ def pay_and_open(reader: User, page: GatedInsights, intent: Intent) -> Outcome:
         },
     )
     return Outcome(spent=page.price if posting.created else 0, balance=posting.balance)
+
+
+def spend(reader: User, page: GatedInsights) -> ledger.Posting:
+    return ledger.spend(
+        wallet_id=reader.wallet_id,
+        amount=page.price,
+        key=f"unlock:{reader.wallet_id}:{page.briefing_key}",
+        reason=f"Unlocked “{page.title[:TITLE_KEPT]}”",
+        reference=str(page.briefing_key),
+    )
 
 
 def give(*, reader: User, page: GatedInsights) -> Unlock:
@@ -85,7 +101,7 @@ def give(*, reader: User, page: GatedInsights) -> Unlock:
 
 def record_opening(*, reader: User, page: GatedInsights, access: Access) -> None:
     """Note the first time a member's standing opened this briefing free."""
-    if access.standing.membership and access.owned and not access.standing.recorded:
+    if access.owned in LENT and not access.standing.recorded:
         Opening.objects.get_or_create(
             reader=reader, briefing_key=page.briefing_key, defaults={"reason": access.owned}
         )

@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 
+from django.contrib import messages
 from django.http import HttpRequest
 from wagtail.models import Page
 
@@ -15,6 +16,7 @@ from credits.errors import LedgerError
 
 from .gated import GatedInsights
 from .models import Unlock
+from .sentences import unlocked_text
 from .unlocks import Intent, PriceChanged, unlock
 
 KEPT_SECONDS = 24 * 60 * 60
@@ -57,7 +59,8 @@ def fulfil(request: HttpRequest, user: User) -> str | None:
     if wish is None:
         return None
     with suppress(LedgerError, PriceChanged):
-        unlock(reader=user, page=wish.page, intent=Intent(price=wish.price, way=Unlock.Way.WISH))
+        outcome = unlock(reader=user, page=wish.page, intent=Intent(price=wish.price, way=Unlock.Way.WISH))
+        messages.success(request, unlocked_text(outcome.spent, outcome.balance))
     return f"{wish.url}#insights"
 
 

@@ -44,7 +44,7 @@ def empty_wallet(user: User) -> None:
         ledger.reverse(
             transaction_id=entry.transaction_id,
             key=f"demo:empty:{user.wallet_id}",
-            reason="The demo’s empty wallet",
+            reason="Taken back, so that this wallet is empty",
         )
 
 

@@ -1,11 +1,13 @@
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.db.models import ProtectedError
 
+from accounts.models import Membership, Tier, User
 from credits.errors import InsufficientCredits
 from credits.models import LedgerTransaction
 from credits.statements import spendable
 from insights.models import Opening, Unlock
-from insights.unlocks import Intent, Outcome, PriceChanged, unlock
+from insights.unlocks import Intent, Outcome, PriceChanged, pay_and_open, unlock
 from tests.newsroom import Newsroom, member, reader
 
 
@@ -93,3 +95,29 @@ def test_a_prefetch_is_not_a_reading(newsroom: Newsroom, client) -> None:
     client.force_login(member())
     client.get(page.url, headers={"Sec-Purpose": "prefetch;prerender"})
     assert not Opening.objects.exists()
+
+
+def test_a_member_who_owns_a_briefing_opens_nothing_free(newsroom: Newsroom, client) -> None:
+    page, someone = newsroom.publish(), reader(credits=1)
+    unlock(reader=someone, page=page, intent=Intent(price=1))
+    tier = Tier.objects.create(name="Executives Club", slug="club")
+    Membership.objects.create(reader=someone, tier=tier)
+    client.force_login(someone)
+    client.get(page.url)
+    assert not Opening.objects.exists()
+
+
+def test_a_twin_under_another_headline_pays_once(newsroom: Newsroom) -> None:
+    page, someone = newsroom.publish(), reader(credits=3)
+    pay_and_open(someone, page, Intent(price=1))
+    page.title = "The same briefing in another language"
+    assert pay_and_open(someone, page, Intent(price=1)) == Outcome(spent=0, balance=2)
+    assert Unlock.objects.count() == 1
+
+
+def test_a_closed_account_unlocks_nothing(newsroom: Newsroom) -> None:
+    page, someone = newsroom.publish(), reader(credits=3)
+    User.objects.update(is_active=False)
+    with pytest.raises(PermissionDenied):
+        unlock(reader=someone, page=page, intent=Intent(price=1))
+    assert not Unlock.objects.exists()

@@ -48,6 +48,7 @@ def test_a_new_reader_lands_on_the_opened_briefing_one_credit_lighter(
     assert (spendable(someone.wallet_id), Unlock.objects.get().way) == (2, "wish")
     html = client.get(page.url).content.decode()
     assert newsroom.missing_from(html, page) == []
+    assert "Unlocked. 1 credit spent, 2 left." in html
 
 
 def test_the_page_of_the_code_says_what_will_be_spent(newsroom: Newsroom, client: Client) -> None:
