@@ -49,8 +49,12 @@ def is_preview(request: HttpRequest) -> bool:
 
 
 def public_parts(page: "BriefingPage", *, fresh: bool) -> dict[str, Any]:
-    """All of the page that is the same for everyone, with no query where it is kept."""
-    return parts_of(page) if fresh else kept(f"briefing:{page.pk}", lambda: parts_of(page))
+    """All of the page that is the same for everyone, with no query where it is kept.
+
+    The page was read before the version is: its own date keeps an old text from standing for a new version.
+    """
+    name = f"briefing:{page.pk}:{page.last_published_at and page.last_published_at.timestamp()}"
+    return parts_of(page) if fresh else kept(name, lambda: parts_of(page))
 
 
 def parts_of(page: "BriefingPage") -> dict[str, Any]:
