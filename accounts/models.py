@@ -97,6 +97,9 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         at = at or timezone.now()
         return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at), starts_at__lte=at)
 
+    def opening_everything(self) -> Self:
+        return self.filter(tier__opens_everything=True)
+
 
 class Membership(models.Model):
     """A reader's hold on a tier: who has it, from when until when, and who gave it."""

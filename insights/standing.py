@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, Subquery, Sum
+from django.db.models import Exists, OuterRef, Subquery
 from wagtail.models import Page
 
 from accounts.models import Membership, User
@@ -43,7 +43,7 @@ def standing_of(reader: Reader, page: Page, briefing_key: UUID) -> Standing:
         signed_in=True,
         unlock=facts["unlock"],
         membership=facts["membership"],
-        balance=facts["balance"] or 0,
+        balance=facts["balance"],
         recorded=facts["recorded"],
     )
     if reader.is_superuser or facts["staffed"]:
@@ -53,14 +53,13 @@ def standing_of(reader: Reader, page: Page, briefing_key: UUID) -> Standing:
 
 def facts_about(reader: User, briefing_key: UUID) -> Mapping[str, Any] | None:
     mine = {"reader": OuterRef("pk"), "briefing_key": briefing_key}
-    held = Membership.objects.live().filter(reader=OuterRef("pk"), tier__opens_everything=True)
-    spendable = CreditLot.objects.spendable().filter(wallet=OuterRef("wallet"))
+    held = Membership.objects.live().opening_everything().filter(reader=OuterRef("pk"))
     facts: Mapping[str, Any] | None = (
         User.objects.filter(pk=reader.pk, is_active=True)
         .values(
             unlock=Subquery(Unlock.objects.filter(**mine).values("reason")[:1]),
             membership=Subquery(held.order_by("source").values("source")[:1]),
-            balance=Subquery(spendable.order_by().values("wallet").values(total=Sum("remaining"))),
+            balance=CreditLot.objects.spendable_of(OuterRef("wallet")),
             recorded=Exists(Opening.objects.filter(**mine)),
             staffed=Exists(User.groups.through.objects.filter(user=OuterRef("pk"))),
         )

@@ -20,7 +20,7 @@ def states_for(reader: Reader, keys: Collection[UUID]) -> dict[UUID, str]:
     """One query for a signed-in reader, none for a visitor."""
     if not isinstance(reader, User) or not keys:
         return {}
-    held = Membership.objects.live().filter(reader=OuterRef("pk"), tier__opens_everything=True)
+    held = Membership.objects.live().opening_everything().filter(reader=OuterRef("pk"))
     unlocks = Unlock.objects.filter(reader=OuterRef("pk"), briefing_key__in=keys).order_by()
     facts = User.objects.filter(pk=reader.pk).values_list(
         Exists(held), ArraySubquery(unlocks.values(row=JSONObject(key="briefing_key", reason="reason")))

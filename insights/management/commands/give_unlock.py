@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from wagtail.models import Page
 
+from accounts.addresses import owner_of
 from accounts.models import User
 from insights.gated import GatedInsights
 from insights.unlocks import give
@@ -22,8 +23,8 @@ class Command(BaseCommand):
 
 
 def reader(email: str) -> User:
-    found = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
-    if found is None:
+    found = owner_of(email.strip())
+    if found is None or not found.is_active:
         raise CommandError(f"there is no reader {email}")
     return found
 
