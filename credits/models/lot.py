@@ -1,0 +1,131 @@
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from .account import LedgerAccount
+from .kinds import LotKind
+from .transaction import LedgerTransaction
+
+
+class CreditLotQuerySet(models.QuerySet["CreditLot"]):
+    def spendable(self, at: datetime | None = None) -> "CreditLotQuerySet":
+        """Lots with something left and not past their expiry, posted away or not."""
+        lasting = Q(expires_at__isnull=True) | Q(expires_at__gt=at or timezone.now())
+        return self.filter(lasting, remaining__gt=0)
+
+    def in_spending_order(self) -> "CreditLotQuerySet":
+        return self.order_by(
+            F("kind").desc(),  # promotional before paid
+            F("expires_at").asc(nulls_last=True),
+            "id",
+        )
+
+    def spendable_of(self, wallet: OuterRef) -> Coalesce:
+        """What the outer row's wallet can spend now, as one column of the outer query."""
+        total = (
+            self.spendable().filter(wallet=wallet).order_by().values("wallet").annotate(n=Sum("remaining"))
+        )
+        return Coalesce(Subquery(total.values("n")), 0, output_field=models.BigIntegerField())
+
+
+class CreditLot(models.Model):
+    """Credits that came in together: one kind, one expiry. What is left of them is spent in order.
+
+    Credits that moved from another wallet are a lot of their own, whose ``parent`` they came from.
+    """
+
+    wallet = models.ForeignKey(
+        LedgerAccount,
+        on_delete=models.PROTECT,
+        related_name="lots",
+        editable=False,
+        db_index=False,
+    )
+    transaction = models.ForeignKey(
+        LedgerTransaction, on_delete=models.PROTECT, related_name="lots", editable=False, db_index=False
+    )
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="children",
+        editable=False,
+        db_index=False,
+    )
+    kind = models.CharField(max_length=12, choices=LotKind, editable=False)
+    granted = models.BigIntegerField(editable=False)
+    remaining = models.BigIntegerField(editable=False)
+    expires_at = models.DateTimeField(null=True, editable=False)
+
+    objects = CreditLotQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # `remaining` is in no index, so that spending from a lot rewrites its row and nothing else.
+            models.Index("wallet", name="lots_of_a_wallet"),
+            models.Index("parent", name="lots_from_a_lot", condition=Q(parent__isnull=False)),
+            models.Index("transaction", name="lots_of_a_transaction"),
+            models.Index("expires_at", name="lots_that_expire", condition=Q(expires_at__isnull=False)),
+        ]
+        constraints = [
+            models.CheckConstraint(name="lot_kind_is_known", condition=Q(kind__in=LotKind.values)),
+            models.CheckConstraint(name="lot_grants_something", condition=Q(granted__gt=0)),
+            models.CheckConstraint(
+                name="lot_remaining_within_granted",
+                condition=Q(remaining__gte=0, remaining__lte=F("granted")),
+            ),
+            models.CheckConstraint(
+                name="paid_credits_never_expire",
+                condition=~Q(kind=LotKind.PAID) | Q(expires_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.remaining} of {self.granted} {self.get_kind_display().lower()}"
+
+
+class LotMovement(models.Model):
+    """Which lot paid for (-) or received (+) what, so that a reversal goes back to the lot that paid.
+
+    ``owed`` is the part that the lot no longer had and the wallet's debt took (-), or that the lot paid
+    off for it (+).
+
+    Triggers hold both keys, as those of an entry.
+    """
+
+    transaction = models.ForeignKey(
+        LedgerTransaction,
+        on_delete=models.PROTECT,
+        related_name="lot_movements",
+        editable=False,
+        db_index=False,
+        db_constraint=False,
+    )
+    lot = models.ForeignKey(
+        CreditLot,
+        on_delete=models.PROTECT,
+        related_name="movements",
+        editable=False,
+        db_index=False,
+        db_constraint=False,
+    )
+    amount = models.BigIntegerField(editable=False)
+    owed = models.BigIntegerField(db_default=0, editable=False)
+    remaining_after = models.BigIntegerField(editable=False)
+
+    class Meta:
+        indexes = [models.Index("lot", F("id").desc(), name="movements_of_a_lot_latest")]
+        constraints = [
+            models.CheckConstraint(name="movement_moves_something", condition=~Q(amount=0) | ~Q(owed=0)),
+            models.CheckConstraint(
+                name="movement_leaves_no_lot_below_zero",
+                condition=Q(remaining_after__gte=0),
+            ),
+            models.UniqueConstraint(fields=["transaction", "lot"], name="one_movement_a_lot"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount:+d}"
