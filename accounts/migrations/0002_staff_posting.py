@@ -168,7 +168,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "ledger desk posting",
                 "ordering": ["-asked_at", "-pk"],
                 "permissions": [
                     ("view_staffposting", "Can read the ledger"),

@@ -60,7 +60,6 @@ class StaffPosting(models.Model):
     objects = StaffPostingQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "ledger desk posting"
         ordering = ["-asked_at", "-pk"]
         default_permissions = ()
         permissions = [
@@ -119,7 +118,8 @@ class StaffPosting(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_what_display()} of {self.amount:,} for {self.reader}"
+        # No address: this is copied into the audit log, which outlives accounts.
+        return f"{self.get_what_display()} of {self.amount:,}"
 
     @property
     def waiting(self) -> bool:
