@@ -39,18 +39,46 @@ class KeyReused(LedgerError):
     """The key already stands for a posting that asked for something else."""
 
 
+class InDebt(LedgerError):
+    """Nothing is spent while `owed` credits are: the next that come in pay them first."""
+
+    def __init__(self, *, owed: int) -> None:
+        self.owed = owed
+        super().__init__(f"{owed} credits are owed")
+
+
+class Frozen(LedgerError):
+    """Spending from the wallet is on hold until a person has looked at it."""
+
+
 class NotReversible(LedgerError):
-    """Only grants and spends can be reversed."""
+    """Only grants, spends and refunds can be reversed, and only grants refunded."""
 
 
 class AlreadyReversed(NotReversible):
     pass
 
 
-class CreditsAlreadySpent(NotReversible):
-    """A grant cannot be taken back whole: of `granted` credits only `remaining` are left in its lot."""
+class AlreadyRefunded(NotReversible):
+    """`refunded` credits of the grant were taken back: refund the rest of it instead."""
 
-    def __init__(self, *, remaining: int, granted: int) -> None:
-        self.remaining = remaining
-        self.granted = granted
-        super().__init__(f"only {remaining} of the {granted} credits granted are left to take back")
+    def __init__(self, *, refunded: int) -> None:
+        self.refunded = refunded
+        super().__init__(f"{refunded} credits of this grant are refunded already: refund the rest")
+
+
+class OverRefunded(NotReversible):
+    """Of the grant only `refundable` credits are left to take back, and `amount` were asked for."""
+
+    def __init__(self, *, refundable: int, amount: int) -> None:
+        self.refundable = refundable
+        self.amount = amount
+        super().__init__(f"{amount} credits cannot be refunded: {refundable} of the grant are left")
+
+
+class SameWallet(LedgerError, ValueError):
+    """Credits move between two wallets, and these are one, or were merged into one."""
+
+
+class AlreadyMerged(LedgerError):
+    pass

@@ -13,8 +13,11 @@ from django.db import connection
 from django.utils import timezone
 
 from .errors import (
+    AlreadyMerged,
+    AlreadyRefunded,
     AlreadyReversed,
-    CreditsAlreadySpent,
+    Frozen,
+    InDebt,
     InsufficientCredits,
     InvalidAmount,
     InvalidExpiry,
@@ -24,8 +27,10 @@ from .errors import (
     NoSuchTransaction,
     NoSuchWallet,
     NotReversible,
+    OverRefunded,
+    SameWallet,
 )
-from .models import AccountKind, CreditLot, LedgerAccount, LotKind
+from .models import CreditLot, LedgerAccount, LotKind
 
 MAX_AMOUNT = 1_000_000
 MAX_TEXT = 200
@@ -33,7 +38,7 @@ MAX_TEXT = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Posting:
-    """`balance` is what can be spent now. Not `created`: the same was posted before under its key."""
+    """`balance` is what the wallet holds now. Not `created`: the same was posted before under its key."""
 
     transaction_id: int
     balance: int
@@ -41,7 +46,9 @@ class Posting:
 
 
 def open_wallet() -> LedgerAccount:
-    return LedgerAccount.objects.create(kind=AccountKind.WALLET, balance=0)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ledger_open_wallet()")
+        return LedgerAccount.objects.get(pk=cursor.fetchone()[0])
 
 
 def grant(
@@ -54,6 +61,7 @@ def grant(
     expires_at: datetime | None = None,
     reference: str = "",
 ) -> Posting:
+    """Give credits. What the wallet owes is paid from them first, in a posting of its own."""
     _check_amount(amount)
     _check_texts(reason=reason, key=key, reference=reference)
     kind = LotKind(kind)
@@ -62,16 +70,56 @@ def grant(
 
 
 def spend(*, wallet_id: int, amount: int, key: str, reason: str, reference: str = "") -> Posting:
-    """Take from promotional lots first, then the earliest expiry, then the oldest."""
+    """Take from promotional lots first, then the earliest expiry, then the oldest.
+
+    Raises `InsufficientCredits`, `InDebt` while credits are owed, `Frozen` while spending is on hold.
+    """
     _check_amount(amount)
     _check_texts(reason=reason, key=key, reference=reference)
     return _post("ledger_spend", wallet_id, amount, reason, reference, key)
 
 
 def reverse(*, transaction_id: int, key: str, reason: str) -> Posting:
-    """Undo a grant or a spend, once. A spend goes back to the lots that paid, which keep their expiry."""
+    """Undo a grant, a spend or a refund, once.
+
+    A spend goes back to the lots that paid, which keep their expiry. Of a grant, what is gone is owed.
+    Raises `NotReversible`.
+    """
     _check_texts(reason=reason, key=key)
     return _post("ledger_reverse", transaction_id, reason, key)
+
+
+def refund(*, transaction_id: int, amount: int, key: str, reason: str) -> Posting:
+    """Take back a number of a grant's credits, in as many parts as it comes to; what is gone is owed.
+
+    They are taken from their own lot, wherever its credits have moved to, and from no other.
+    Raises `OverRefunded` if less is left to take back, `NotReversible`.
+    """
+    _check_amount(amount)
+    _check_texts(reason=reason, key=key)
+    return _post("ledger_refund", transaction_id, amount, reason, key)
+
+
+def transfer(
+    *, source_id: int, target_id: int, amount: int, key: str, reason: str, reference: str = ""
+) -> Posting:
+    """Move credits to another wallet, in the order of spending; they keep their kind and expiry.
+
+    The balance answered is the source's. Raises what `spend` raises, and `SameWallet`.
+    """
+    _check_amount(amount)
+    _check_texts(reason=reason, key=key, reference=reference)
+    return _post("ledger_transfer", source_id, target_id, amount, reason, reference, key)
+
+
+def merge(*, source_id: int, target_id: int, key: str, reason: str) -> Posting | None:
+    """Move all that a wallet holds and owes, for good: what reaches it later goes on to the target.
+
+    None where it neither held nor owed anything. The balance answered is the target's.
+    Raises `AlreadyMerged`, `SameWallet`, `Frozen`.
+    """
+    _check_texts(reason=reason, key=key)
+    return _answer("ledger_merge", source_id, target_id, reason, key)
 
 
 def expire_lots(now: datetime | None = None) -> int:
@@ -95,12 +143,20 @@ def _expire(wallet_id: int, now: datetime) -> int:
 
 
 def _post(function: str, *arguments: Any) -> Posting:
+    posting = _answer(function, *arguments)
+    assert posting is not None
+    return posting
+
+
+def _answer(function: str, *arguments: Any) -> Posting | None:
     marks = ", ".join(["%s"] * len(arguments))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {function}({marks})", arguments)  # noqa: S608 - names from this module
         outcome, transaction_id, balance, needed = cursor.fetchone()
     if outcome not in ("posted", "repeated"):
         raise REFUSALS[outcome](balance, needed)
+    if transaction_id is None:
+        return None
     return Posting(transaction_id=transaction_id, balance=balance, created=outcome == "posted")
 
 
@@ -112,9 +168,15 @@ REFUSALS: dict[str, Callable[[int, int], LedgerError]] = {
     ),
     "expired_already": lambda balance, needed: InvalidExpiry("the expiry has passed"),
     "insufficient": lambda balance, needed: InsufficientCredits(balance=balance, needed=needed),
-    "not_reversible": lambda balance, needed: NotReversible("only grants and spends can be reversed"),
+    "in_debt": lambda balance, needed: InDebt(owed=needed),
+    "frozen": lambda balance, needed: Frozen("spending from this wallet is on hold"),
+    "not_reversible": lambda balance, needed: NotReversible("only grants, spends and refunds are reversed"),
+    "not_a_grant": lambda balance, needed: NotReversible("only grants are refunded"),
     "already_reversed": lambda balance, needed: AlreadyReversed("the transaction is reversed already"),
-    "already_spent": lambda balance, needed: CreditsAlreadySpent(remaining=balance, granted=needed),
+    "already_refunded": lambda balance, needed: AlreadyRefunded(refunded=balance),
+    "over_refunded": lambda balance, needed: OverRefunded(refundable=balance, amount=needed),
+    "same_wallet": lambda balance, needed: SameWallet("both are one wallet"),
+    "already_merged": lambda balance, needed: AlreadyMerged("the wallet was merged into another already"),
 }
 
 

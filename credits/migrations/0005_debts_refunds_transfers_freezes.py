@@ -64,6 +64,13 @@ class Migration(migrations.Migration):
             model_name="lotmovement",
             name="movement_moves_something",
         ),
+        migrations.RemoveConstraint(model_name="creditlot", name="lot_remaining_within_granted"),
+        migrations.AddConstraint(
+            model_name="creditlot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("remaining__gte", 0)), name="lot_remaining_never_below_zero"
+            ),
+        ),
         migrations.AddField(
             model_name="creditlot",
             name="parent",

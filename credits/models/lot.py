@@ -73,10 +73,9 @@ class CreditLot(models.Model):
         constraints = [
             models.CheckConstraint(name="lot_kind_is_known", condition=Q(kind__in=LotKind.values)),
             models.CheckConstraint(name="lot_grants_something", condition=Q(granted__gt=0)),
-            models.CheckConstraint(
-                name="lot_remaining_within_granted",
-                condition=Q(remaining__gte=0, remaining__lte=F("granted")),
-            ),
+            # Not `remaining <= granted`: a refund that is taken back gives a lot its credits again, and the
+            # debt it made may have been paid by another lot meanwhile.
+            models.CheckConstraint(name="lot_remaining_never_below_zero", condition=Q(remaining__gte=0)),
             models.CheckConstraint(
                 name="paid_credits_never_expire",
                 condition=~Q(kind=LotKind.PAID) | Q(expires_at__isnull=True),

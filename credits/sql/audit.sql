@@ -49,15 +49,18 @@ guards (name, relation) AS (VALUES
     ('movement_is_not_truncated', 'credits_lotmovement'),
     ('movement_joins_an_open_transaction', 'credits_lotmovement'),
     ('movement_moves_the_lot', 'credits_lotmovement'),
+    ('owed_is_entered', 'credits_lotmovement'),
     ('account_keeps_its_kind', 'credits_ledgeraccount'),
     ('account_is_not_deleted', 'credits_ledgeraccount'),
     ('account_is_not_truncated', 'credits_ledgeraccount'),
     ('wallet_agrees', 'credits_ledgeraccount'),
+    ('debt_agrees', 'credits_ledgeraccount'),
     ('lot_keeps_its_terms', 'credits_creditlot'),
     ('lot_is_not_deleted', 'credits_creditlot'),
     ('lot_is_not_truncated', 'credits_creditlot'),
     ('lot_joins_an_open_transaction', 'credits_creditlot'),
-    ('lot_agrees', 'credits_creditlot')
+    ('lot_agrees', 'credits_creditlot'),
+    ('lot_follows_its_parent', 'credits_creditlot')
 ),
 differences (priority, finding, subject, detail) AS (
     SELECT 1, 'guard', 0, format('%s on %s is missing or not always on', g.name, g.relation)
@@ -93,10 +96,14 @@ UNION ALL
 UNION ALL
     SELECT 5, 'transaction', s.id, format('it does not undo transaction %s', s.reverses_id)
     FROM transaction_sums s
-    WHERE s.reverses_id IS NOT NULL AND EXISTS (
-        SELECT FROM credits_ledgerentry e WHERE e.transaction_id IN (s.id, s.reverses_id)
-        GROUP BY e.account_id HAVING sum(e.amount) <> 0
-    )
+    WHERE s.reverses_id IS NOT NULL AND (EXISTS (
+        SELECT FROM credits_ledgerentry e
+        JOIN credits_ledgeraccount a ON a.id = e.account_id AND a.kind NOT IN ('wallet', 'debt')
+        WHERE e.transaction_id IN (s.id, s.reverses_id) GROUP BY e.account_id HAVING sum(e.amount) <> 0
+    ) OR coalesce((
+        SELECT sum(m.amount + m.owed) FROM credits_lotmovement m
+        WHERE m.transaction_id IN (s.id, s.reverses_id)
+    ), 0) <> 0)
 UNION ALL
     SELECT 6, 'wallet', w.id, format('it stores %s, its entries sum to %s', w.balance, w.entered)
     FROM wallet_sums w WHERE w.balance IS DISTINCT FROM w.entered OR w.balance < 0
@@ -104,7 +111,7 @@ UNION ALL
     SELECT 7, 'entry', s.id, format('it says %s after it, the entries up to it sum to %s',
         coalesce(s.balance_after::text, 'nothing'), s.running)
     FROM summed s JOIN credits_ledgeraccount a ON a.id = s.account_id
-    WHERE s.balance_after IS DISTINCT FROM CASE WHEN a.kind = 'wallet' THEN s.running END
+    WHERE s.balance_after IS DISTINCT FROM CASE WHEN a.kind IN ('wallet', 'debt') THEN s.running END
 UNION ALL
     SELECT 8, 'wallet', w.id, format('it stores %s, its lots hold %s', w.balance, w.in_lots)
     FROM wallet_sums w WHERE w.balance IS DISTINCT FROM w.in_lots
@@ -112,7 +119,7 @@ UNION ALL
     SELECT 9, 'lot', l.id, format('%s remain of %s, its movements sum to %s, of which granted %s',
         l.remaining, l.granted, l.movements, l.filled)
     FROM lot_sums l
-    WHERE l.remaining <> l.movements OR l.filled <> l.granted OR l.remaining NOT BETWEEN 0 AND l.granted
+    WHERE l.remaining <> l.movements OR l.filled <> l.granted OR l.remaining < 0
         OR (l.kind = 'paid' AND l.expires_at IS NOT NULL)
 UNION ALL
     SELECT 10, 'lot movement', m.id, format('it says %s after it, the movements up to it sum to %s',
@@ -122,7 +129,7 @@ UNION ALL
     SELECT 11, 'transaction', transaction_id, format('wallet %s moves %s, its lots %s',
         account_id, coalesce(w.amount, 0), coalesce(l.amount, 0))
     FROM wallet_legs w FULL JOIN lot_legs l USING (transaction_id, account_id)
-    WHERE w.amount IS DISTINCT FROM l.amount
+    WHERE coalesce(w.amount, 0) <> coalesce(l.amount, 0)
 UNION ALL
     SELECT 12, 'lot movement', m.id, 'it spent credits that had expired'
     FROM credits_lotmovement m

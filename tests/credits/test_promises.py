@@ -126,7 +126,7 @@ def test_an_account_has_one_entry_a_transaction(house: dict[str, int]) -> None:
 
 
 def test_a_balance_never_goes_below_zero(wallet: int, house: dict[str, int]) -> None:
-    refused(OPEN + enter(wallet, -4) + enter(house["spent"], 4), "below_zero")
+    refused(OPEN + enter(wallet, -4) + enter(house["spent"], 4), "wallets_hold_debts_owe")
 
 
 def test_credits_do_not_move_without_their_lots(wallet: int, house: dict[str, int]) -> None:

@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from credits import ledger
-from credits.errors import AlreadyReversed, CreditsAlreadySpent, NoSuchTransaction, NotReversible
+from credits.errors import AlreadyReversed, NoSuchTransaction, NotReversible
 from credits.ledger import Posting
 from credits.models import CreditLot, LedgerTransaction, LotKind, TransactionKind
-from credits.statements import spendable
+from credits.statements import owed, spendable
 
 from .conftest import Give
 
@@ -41,20 +41,24 @@ def test_a_reversed_grant_is_taken_from_its_own_lot(give: Give) -> None:
     assert left_in_lots() == [2, 0]
 
 
-def test_a_grant_whose_credits_are_spent_cannot_be_reversed(wallet: int, give: Give, take: Give) -> None:
+def test_what_a_reversed_grant_no_longer_has_is_owed(wallet: int, give: Give, take: Give) -> None:
     granted = give(5)
     give(5, LotKind.PAID)
     take(2)
-    with pytest.raises(CreditsAlreadySpent) as refused:
-        undo(granted)
-    assert (refused.value.remaining, refused.value.granted) == (3, 5)
-    assert spendable(wallet) == 8
+    undo(granted)
+    assert left_in_lots() == [0, 5]
+    assert owed(wallet) == 2
 
 
-def test_it_can_once_the_spend_is_reversed(give: Give, take: Give) -> None:
+@pytest.mark.parametrize("first", ["spend", "grant"])
+def test_grant_and_spend_can_be_undone_in_either_order(
+    wallet: int, give: Give, take: Give, first: str
+) -> None:
     granted, spent = give(5), take(2)
-    undo(spent, "undo:spend")
-    assert undo(granted, "undo:grant").balance == 0
+    both = {"grant": granted, "spend": spent}
+    undo(both.pop(first), "undo:first")
+    assert undo(both.popitem()[1], "undo:second").balance == 0
+    assert owed(wallet) == 0
 
 
 def test_a_transaction_is_reversed_once(wallet: int, give: Give, take: Give) -> None:
