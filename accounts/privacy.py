@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
-PERSONAL = ("/account/", "/accounts/", "/credits/")
+PERSONAL = ("/account/", "/accounts/", "/credits/", "/insights/", "/library/", "/unlock/")
 
 
 class PrivateResponses:

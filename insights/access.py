@@ -35,6 +35,7 @@ class WayIn(StrEnum):
     REGISTER = "register"
     UNLOCK = "unlock"
     BUY = "buy"
+    WRITE = "write"
 
 
 BY_UNLOCK = {"unlocked": Reason.UNLOCKED, "gift": Reason.GIFT}
@@ -104,12 +105,14 @@ class Access:
             return None
         if not self.standing.signed_in:
             return WayIn.REGISTER
-        return WayIn.UNLOCK if self.standing.balance >= self.price else WayIn.BUY
+        if self.standing.on_hold:
+            return WayIn.WRITE
+        return WayIn.BUY if self.missing else WayIn.UNLOCK
 
     @property
     def missing(self) -> int:
-        """Credits the reader lacks."""
-        return max(0, self.price - self.standing.balance)
+        """Credits the reader lacks. What is owed is paid first, by the next that come in."""
+        return self.standing.owed + max(0, self.price - self.standing.balance)
 
     @property
     def account_is_enough(self) -> bool:

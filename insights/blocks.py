@@ -3,8 +3,12 @@
 from django.db import models
 from wagtail.blocks import CharBlock, ChoiceBlock, RichTextBlock, StreamBlock, StructBlock, URLBlock
 
+from .file_blocks import DocumentBlock, PictureBlock
+
 INLINE = ["bold", "italic", "link"]
 MOST_IN_A_SECTION = 12
+# The blocks that hold a private file.
+FILED = ("exhibit", "attachment")
 
 
 class Confidence(models.TextChoices):
@@ -73,8 +77,37 @@ class ExecutiveActionBlock(StructBlock):
         label = "Executive Action"
 
 
+class ExhibitBlock(StructBlock):
+    """A chart or picture, as private as the section it stands in."""
+
+    file = PictureBlock(label="Picture")
+    alt = CharBlock(
+        max_length=255,
+        label="Alternative text",
+        help_text="What it shows, for those who cannot see it. Of a chart: what it says.",
+    )
+    caption = CharBlock(max_length=300, help_text="What to see in it, and where its figures come from.")
+
+    class Meta:
+        icon = "image"
+        label = "Exhibit"
+
+
+class AttachmentBlock(StructBlock):
+    """A document to take along, as private as the section it stands in."""
+
+    file = DocumentBlock(label="Document")
+    title = CharBlock(max_length=120, help_text="What it is: “Model contract clause”.")
+
+    class Meta:
+        icon = "doc-full"
+        label = "Attachment"
+
+
 class KeyInsightsBlock(StreamBlock):
     key_insight = KeyInsightBlock()
+    exhibit = ExhibitBlock()
+    attachment = AttachmentBlock()
 
     class Meta:
         max_num = MOST_IN_A_SECTION
@@ -83,6 +116,8 @@ class KeyInsightsBlock(StreamBlock):
 
 class TakeawaysBlock(StreamBlock):
     takeaway = TakeawayBlock()
+    exhibit = ExhibitBlock()
+    attachment = AttachmentBlock()
 
     class Meta:
         max_num = MOST_IN_A_SECTION
@@ -91,6 +126,8 @@ class TakeawaysBlock(StreamBlock):
 
 class ExecutiveActionsBlock(StreamBlock):
     executive_action = ExecutiveActionBlock()
+    exhibit = ExhibitBlock()
+    attachment = AttachmentBlock()
 
     class Meta:
         max_num = MOST_IN_A_SECTION

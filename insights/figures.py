@@ -38,7 +38,7 @@ class Totals:
 
 
 def totals() -> Totals:
-    sums = Unlock.objects.aggregate(
+    sums = Unlock.objects.standing().aggregate(
         unlocks=Count("pk"),
         recent=Count("pk", filter=lately()),
         credits=Sum("price", default=0),
@@ -58,7 +58,8 @@ def by_briefing() -> list[BriefingFigures]:
 
 def unlocks_by_key() -> Iterable[Mapping[str, Any]]:
     return (
-        Unlock.objects.order_by()
+        Unlock.objects.standing()
+        .order_by()
         .values("briefing_key")
         .annotate(
             unlocks=Count("pk"),

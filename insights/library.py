@@ -35,7 +35,7 @@ class Library(Sequence[Owned]):
 
 
 def library_of(reader: User) -> Library:
-    return Library(Unlock.objects.filter(reader=reader))
+    return Library(Unlock.objects.standing().filter(reader=reader))
 
 
 def pages_by_key(keys: list[UUID]) -> dict[UUID, Page]:

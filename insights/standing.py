@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from wagtail.models import Page
 
 from accounts.models import Membership, User
-from credits.models import CreditLot
+from credits.models import AccountFreeze, CreditLot
 
 from .models import Opening, Unlock
 
@@ -19,13 +20,18 @@ Reader = User | AnonymousUser
 
 @dataclass(frozen=True)
 class Standing:
-    """A reader before one briefing. ``unlock`` and ``membership`` say how each came about, or are None."""
+    """A reader before one briefing. ``unlock`` and ``membership`` say how each came about, or are None.
+
+    ``owed`` credits, or spending ``on_hold``, stand in the way of an unlock whatever the balance.
+    """
 
     signed_in: bool = False
     unlock: str | None = None
     membership: str | None = None
     editor: bool = False
     balance: int = 0
+    owed: int = 0
+    on_hold: bool = False
     recorded: bool = False
 
 
@@ -44,6 +50,8 @@ def standing_of(reader: Reader, page: Page, briefing_key: UUID) -> Standing:
         unlock=facts["unlock"],
         membership=facts["membership"],
         balance=facts["balance"],
+        owed=facts["owed"],
+        on_hold=facts["on_hold"],
         recorded=facts["recorded"],
     )
     if reader.is_superuser or facts["staffed"]:
@@ -57,9 +65,11 @@ def facts_about(reader: User, briefing_key: UUID) -> Mapping[str, Any] | None:
     facts: Mapping[str, Any] | None = (
         User.objects.filter(pk=reader.pk, is_active=True)
         .values(
-            unlock=Subquery(Unlock.objects.filter(**mine).values("reason")[:1]),
+            unlock=Subquery(Unlock.objects.standing().filter(**mine).values("reason")[:1]),
             membership=Subquery(held.order_by("source").values("source")[:1]),
             balance=CreditLot.objects.spendable_of(OuterRef("wallet")),
+            owed=-Coalesce(F("wallet__debt__balance"), 0),
+            on_hold=Exists(AccountFreeze.objects.filter(wallet=OuterRef("wallet"), lifted_at=None)),
             recorded=Exists(Opening.objects.filter(**mine)),
             staffed=Exists(User.groups.through.objects.filter(user=OuterRef("pk"))),
         )

@@ -21,7 +21,7 @@ def states_for(reader: Reader, keys: Collection[UUID]) -> dict[UUID, str]:
     if not isinstance(reader, User) or not keys:
         return {}
     held = Membership.objects.live().opening_everything().filter(reader=OuterRef("pk"))
-    unlocks = Unlock.objects.filter(reader=OuterRef("pk"), briefing_key__in=keys).order_by()
+    unlocks = Unlock.objects.standing().filter(reader=OuterRef("pk"), briefing_key__in=keys).order_by()
     facts = User.objects.filter(pk=reader.pk).values_list(
         Exists(held), ArraySubquery(unlocks.values(row=JSONObject(key="briefing_key", reason="reason")))
     )

@@ -2,19 +2,22 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
 from django_ratelimit.decorators import ratelimit
 
 from accounts.models import User
-from credits.errors import InsufficientCredits
+from credits.errors import Frozen, InDebt, InsufficientCredits
 
 from .access import access_for
+from .files.serving import send
+from .files.showing import shown
 from .gated import GatedInsights
 from .library import library_of
-from .sentences import credits_text, unlocked_text
+from .sentences import credits_text, refused_text, unlocked_text
 from .unlocks import Intent, PriceChanged, unlock
 from .wishes import gated_page
 
@@ -40,9 +43,8 @@ def attempt(reader: User, page: GatedInsights, *, agreed: int) -> tuple[int, str
     """The message level and text that say what came of it."""
     try:
         outcome = unlock(reader=reader, page=page, intent=Intent(price=agreed))
-    except InsufficientCredits as short:
-        need, have = credits_text(short.needed), credits_text(short.balance)
-        return messages.ERROR, f"Not unlocked. This briefing costs {need} and you have {have}."
+    except (InsufficientCredits, InDebt, Frozen) as refused:
+        return messages.ERROR, refused_text(refused)
     except PriceChanged:
         return (
             messages.ERROR,
@@ -73,3 +75,13 @@ def library(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     rows = Paginator(library_of(request.user), A_PAGE).get_page(request.GET.get("page"))
     return render(request, "insights/library.html", {"rows": rows})
+
+
+@require_safe
+def private_file(request: HttpRequest, page_id: int, file_id: int, variant: str) -> HttpResponseBase:
+    """What is not there, not here and not open are one answer."""
+    page = gated_page(str(page_id), request)
+    stored = page and shown(request.user, page, number=file_id, variant=variant)
+    if stored is None:
+        raise Http404
+    return send(request, stored)

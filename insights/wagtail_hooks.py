@@ -7,14 +7,35 @@ from django.urls import path, reverse
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.models import Page
+from wagtail.permissions import register_permission_policy
 
 from . import dashboard
+from .files.choosers import AttachmentChooser, ExhibitChooser
+from .files.desks import DeskPolicy
+from .files.staff import PrivateFileViewSet, look_at
+from .models import PrivateFile
 from .owned import unlocked_below
+
+register_permission_policy(PrivateFile, DeskPolicy(PrivateFile))
+
+
+@hooks.register("register_admin_viewset")
+def private_files() -> list[Any]:
+    return [
+        ExhibitChooser("exhibit_chooser"),
+        AttachmentChooser("attachment_chooser"),
+        PrivateFileViewSet("private_files"),
+    ]
 
 
 @hooks.register("register_admin_urls")
 def dashboard_url() -> list[Any]:
     return [path("insights/dashboard/", dashboard.show, name="insights_dashboard")]
+
+
+@hooks.register("register_admin_urls")
+def private_file_url() -> list[Any]:
+    return [path("insights/files/<int:file_id>/<str:variant>", look_at, name="look_at_private_file")]
 
 
 @hooks.register("register_admin_menu_item")

@@ -26,6 +26,7 @@ from articles.reading import context_of
 from articles.serving import ServedToAll
 from articles.story import minutes_to_read, story_text
 from insights.gated import GatedInsights
+from insights.page_form import GatedPageForm
 
 from .people import Author
 from .picture import Picture
@@ -96,6 +97,7 @@ class BriefingPage(ServedToAll, GatedInsights, Page):
 
     objects = PageManager.from_queryset(BriefingQuerySet)()
 
+    base_form_class = GatedPageForm
     template = "articles/briefing_page.html"
     parent_page_types = ["articles.SectionPage"]
     subpage_types: list[str] = []

@@ -15,6 +15,8 @@ DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 
 DEBUG = False
 DEMO = False
+# A site that no reader uses: only there plant_canaries may plant.
+STAGING = env.bool("STAGING", default=False)
 SITE_NAME = env.str("SITE_NAME", default="Marquee")
 BASE_URL = env.str("BASE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}").rstrip("/")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
@@ -97,6 +99,9 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 DATABASES: dict[str, Any] = {}
+# Whose the tables are, for manage.py migrate alone. Without it one role does everything.
+DATABASE_OWNER: dict[str, Any] = {}
+DATABASE_OWNER_REQUIRED = False
 
 
 def database(url: str) -> dict[str, Any]:
@@ -107,6 +112,11 @@ def database(url: str) -> dict[str, Any]:
         return config | {"CONN_MAX_AGE": 60}
     config.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5}
     return config | {"CONN_MAX_AGE": 0}
+
+
+def owner(url: str) -> dict[str, Any]:
+    """No pool: the owner works alone, and never for long."""
+    return {"OPTIONS": {}} | dict(env.db_url_config(url)) if url else {}
 
 
 AUTH_USER_MODEL = "accounts.User"
@@ -208,8 +218,21 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 # A web server or an object store does this in production.
 SERVE_MEDIA = False
+# What stands in insight sections: apart from all that has an address. An object store may take this place.
+PRIVATE_MEDIA_ROOT = DATA_DIR / "private"
+# Where the proxy finds the private storage under an internal location; empty: the site sends the bytes itself.
+PRIVATE_ACCEL_REDIRECT = env.str("PRIVATE_ACCEL_REDIRECT", default="").rstrip("/")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "private": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": PRIVATE_MEDIA_ROOT,
+            "base_url": None,
+            "file_permissions_mode": 0o640,
+            "directory_permissions_mode": 0o750,
+        },
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
@@ -272,6 +295,9 @@ LOGGING = {
         # Two lines a task would bury the rest; the worker sets its loggers' levels itself.
         "django_tasks": {"handlers": ["troubles"], "propagate": False},
         "django_tasks_db": {"handlers": ["troubles"], "propagate": False},
+        # A hundred lines for every PDF.
+        "fontTools": {"level": "ERROR"},
+        "fpdf": {"level": "ERROR"},
         # Scanners ask for other hosts all day: refused, and not news.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },

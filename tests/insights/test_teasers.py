@@ -2,7 +2,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from insights.access import access_for
 from insights.sections import EXECUTIVE_ACTIONS, KEY_INSIGHTS, TAKEAWAYS
-from insights.teasers import roles_of, teaser_of
+from insights.teasers import teaser_of
 from insights.templatetags.insights_tags import inside, titles
 from tests.newsroom import Newsroom
 
@@ -26,7 +26,7 @@ def test_an_empty_section_takes_no_minute(newsroom: Newsroom) -> None:
 
 def test_roles_are_named_once_in_their_order(newsroom: Newsroom) -> None:
     blocks = takeaways(newsroom, "Studios and platforms", "studios, agencies", "")
-    assert roles_of(TAKEAWAYS, blocks) == ["Studios", "platforms", "agencies"]
+    assert list(teaser_of(TAKEAWAYS, blocks).roles) == ["Studios", "platforms", "agencies"]
 
 
 def test_owners_are_the_roles_of_actions(newsroom: Newsroom) -> None:

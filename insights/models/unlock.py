@@ -1,9 +1,17 @@
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from credits.models import LedgerTransaction
+
+
+class UnlockQuerySet(models.QuerySet["Unlock"]):
+    def standing(self) -> Self:
+        """Those that open something now: given, or paid for by a spend that was not taken back."""
+        return self.filter(transaction__reversed_by__isnull=True)
 
 
 class Unlock(models.Model):
@@ -29,6 +37,8 @@ class Unlock(models.Model):
     )
     unlocked_at = models.DateTimeField(default=timezone.now)
 
+    objects = UnlockQuerySet.as_manager()
+
     class Meta:
         ordering = ["-unlocked_at", "-pk"]
         constraints = [
@@ -48,6 +58,10 @@ class Unlock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} ({self.reason})"
+
+    @property
+    def stands(self) -> bool:
+        return self.transaction is None or not hasattr(self.transaction, "reversed_by")
 
 
 class Opening(models.Model):
