@@ -3,15 +3,26 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import include, path, reverse
 from wagtail import hooks
+from wagtail.admin.admin_url_finder import register_admin_url_finder
 from wagtail.permissions import register_permission_policy
 
 from .closing import close_account
-from .models import Membership, User
+from .desk import menu, rights, trail
+from .models import Membership, StaffPosting, User
 from .staff import EndedNotDeleted, ReadersGroup
 
 register_permission_policy(Membership, EndedNotDeleted(Membership))
+register_admin_url_finder(StaffPosting, menu.PostingURLFinder)
+hooks.register("register_admin_menu_item", menu.ledger_menu)
+hooks.register("register_permissions", rights.desk_permissions)
+hooks.register("register_log_actions", trail.register)
+
+
+@hooks.register("register_admin_urls")
+def ledger_desk() -> list[Any]:
+    return [path("ledger/", include("accounts.desk.urls"))]
 
 
 @hooks.register("register_admin_viewset")

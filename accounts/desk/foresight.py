@@ -1,0 +1,89 @@
+"""What reversing a transaction will do, told before it is done, from what remains in the lots."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from credits.models import CreditLot, LedgerAccount, LedgerTransaction, LotMovement, TransactionKind
+from credits.statements import owed
+
+REVERSIBLE = (TransactionKind.GRANT, TransactionKind.SPEND, TransactionKind.REFUND)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foresight:
+    """``amount`` credits move. Of a grant's, ``taken`` are still there and ``owing`` become a debt. Of those
+    that come back, ``expiring`` are past their expiry and ``repaying`` go to a debt first.
+    """
+
+    amount: int
+    taken: int = 0
+    owing: int = 0
+    returned: int = 0
+    expiring: int = 0
+    repaying: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.returned - self.expiring - self.repaying
+
+    @property
+    def seen(self) -> str:
+        """What a form carries along, so that nobody agrees to something else than they read."""
+        return f"{self.amount}:{self.taken}:{self.owing}:{self.expiring}:{self.repaying}"
+
+
+def foresee(transaction: LedgerTransaction) -> Foresight:
+    movements = list(transaction.lot_movements.select_related("lot__wallet"))
+    if transaction.kind == TransactionKind.GRANT:
+        return of_a_grant(movements)
+    return of_what_comes_back(movements)
+
+
+def of_a_grant(movements: list[LotMovement]) -> Foresight:
+    granted = sum(movement.amount for movement in movements)
+    left = sum(lot.remaining for lot in reached(movement.lot for movement in movements))
+    taken = min(granted, left)
+    return Foresight(amount=granted, taken=taken, owing=granted - taken)
+
+
+def of_what_comes_back(movements: list[LotMovement]) -> Foresight:
+    returned = taken_by(movements)
+    expiring = taken_by(movement for movement in movements if is_past(movement.lot))
+    debt = sum(owed(wallet.pk) for wallet in {holder(movement.lot.wallet) for movement in movements})
+    return Foresight(
+        amount=returned,
+        returned=returned,
+        expiring=expiring,
+        repaying=min(debt, returned - expiring),
+    )
+
+
+def taken_by(movements: Iterable[LotMovement]) -> int:
+    return -sum(movement.amount + movement.owed for movement in movements)
+
+
+def is_past(lot: CreditLot) -> bool:
+    return lot.expires_at is not None and lot.expires_at <= timezone.now()
+
+
+def holder(wallet: LedgerAccount) -> LedgerAccount:
+    """Whose wallet it is by now: the one it was merged into, at last."""
+    while wallet.merged_into is not None:
+        wallet = wallet.merged_into
+    return wallet
+
+
+def reached(lots: Iterable[CreditLot]) -> list[CreditLot]:
+    """The lots, and all that their credits moved on to in other wallets."""
+    found = newest = list(lots)
+    while newest:
+        newest = list(CreditLot.objects.filter(parent__in=newest))
+        found = [*found, *newest]
+    return found
+
+
+def wallets_of(transaction: LedgerTransaction) -> list[int]:
+    lots = [movement.lot for movement in transaction.lot_movements.select_related("lot")]
+    return [lot.wallet_id for lot in reached(lots)]
