@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Case, DateField, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import TruncDate
+from django.utils import timezone
 
 from .models import AccountKind, LedgerAccount, LedgerEntry, LotMovement, TransactionKind
 
@@ -152,10 +153,11 @@ def liability(*, on: date, closed_wallets: QuerySet[Any] | None = None) -> Liabi
 
 def sums_by_line(*, on: date, closed_wallets: QuerySet[Any] | None) -> Iterable[dict[str, Any]]:
     closed = LedgerAccount.objects.none() if closed_wallets is None else closed_wallets
+    past = min(end_of(on), timezone.now())
     moved = LotMovement.objects.filter(transaction__created_at__lt=end_of(on)).order_by()
     return moved.values("lot__kind", "transaction__kind", "transaction__reverses__kind").annotate(
         moved=Sum("amount"),
-        overdue=Sum("amount", filter=Q(lot__expires_at__lt=end_of(on)), default=0),
+        overdue=Sum("amount", filter=Q(lot__expires_at__lte=past), default=0),
         closed=Sum("amount", filter=Q(lot__wallet__in=closed), default=0),
     )
 
