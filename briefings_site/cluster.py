@@ -23,10 +23,15 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
+import psycopg
 from django.core.exceptions import ImproperlyConfigured
+
+from . import roles
 
 VERSION = "18"
 SYSTEM_USER = "pgserver"
+SUPERUSER = "postgres"
+ROLES = roles.Roles()
 PATIENCE = 60
 REAPED_WITHIN = 5.0
 # Linux allows 108 bytes for a socket's path, macOS 104.
@@ -37,8 +42,8 @@ class ClusterError(ImproperlyConfigured):
     """The embedded server cannot be had. Its text is one line for the person at the terminal."""
 
 
-def database_url(data_dir: Path, *, durable: bool = True) -> str:
-    """Start the cluster under ``data_dir`` unless it runs, and return its address.
+def started(data_dir: Path, *, durable: bool = True) -> "Cluster":
+    """The cluster under ``data_dir``, started unless it runs.
 
     ``durable=False`` trades safety against a power cut for speed, for tests.
     Raises ClusterError.
@@ -50,7 +55,7 @@ def database_url(data_dir: Path, *, durable: bool = True) -> str:
         raise ClusterError(
             f"cannot use {data_dir} as DATA_DIR: {error.strerror}: {error.filename}"
         ) from error
-    return cluster.url
+    return cluster
 
 
 class Cluster:
@@ -59,9 +64,8 @@ class Cluster:
         self.folder = data_dir / "postgres"
         self.users: IO[str] | None = None
 
-    @property
-    def url(self) -> str:
-        return f"postgresql://postgres@/postgres?host={quote(str(self.socket_dir), safe='/')}"
+    def url(self, role: str) -> str:
+        return f"postgresql://{role}@/postgres?host={quote(str(self.socket_dir), safe='/')}"
 
     @property
     def socket_dir(self) -> Path:
@@ -76,6 +80,7 @@ class Cluster:
             self._refuse_other_version()
             if not self.running():
                 self._start(durable=durable)
+            self._have_roles()
             self.users = (self.data_dir / "postgres.users").open("a")
             fcntl.flock(self.users, fcntl.LOCK_SH)
         atexit.register(self.leave, os.getpid())
@@ -151,7 +156,7 @@ class Cluster:
         self._run(
             "initdb",
             f"--pgdata={fresh}",
-            "--username=postgres",
+            f"--username={SUPERUSER}",
             "--auth=trust",
             "--encoding=UTF8",
             "--locale-provider=builtin",
@@ -163,6 +168,16 @@ class Cluster:
         if self.folder.exists():
             self.folder.rmdir()
         fresh.rename(self.folder)
+
+    def _have_roles(self) -> None:
+        """Also in a running server, and in a folder from before there were two."""
+        try:
+            with psycopg.connect(self.url(SUPERUSER), autocommit=True) as database:
+                roles.create(database, ROLES)
+                roles.hand_over(database, ROLES.owner)
+        except psycopg.Error as error:
+            reason = " ".join(str(error).split())
+            raise ClusterError(f"the roles of {self.folder} cannot be made: {reason}") from error
 
     def _bury_killed_server(self) -> None:
         """A killed server that nobody reaped looks alive to PostgreSQL; in some containers nobody will."""

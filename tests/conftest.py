@@ -1,10 +1,34 @@
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from pytest_django import DjangoDbBlocker
 
+from .acting import as_superuser, databases_made_by_the_owner, everything_done_by_the_application
 from .ledger_cleanup import flush_empties_the_ledger
 from .newsroom import Newsroom, open_newsroom
+
+
+@pytest.fixture(scope="session")
+def owner(django_db_blocker: DjangoDbBlocker) -> Iterator[ExitStack]:
+    with ExitStack() as at_work:
+        with django_db_blocker.unblock():
+            at_work.enter_context(databases_made_by_the_owner())
+        yield at_work
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    owner: ExitStack, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Around pytest-django's own: the owner migrates, then the application is all there is."""
+    owner.close()
+    with ExitStack() as tests:
+        with django_db_blocker.unblock():
+            tests.enter_context(everything_done_by_the_application())
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -17,6 +41,13 @@ def ledger_cleanup() -> Iterator[None]:
 def nothing_kept() -> None:
     """What one test's pages left in the cache must not answer another's."""
     cache.clear()
+
+
+@pytest.fixture
+def superuser(db: None) -> Iterator[None]:
+    """For tests that change tables, or ask what PostgreSQL refuses to whoever may do everything else."""
+    with as_superuser(connection):
+        yield
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 Django empties every table with one TRUNCATE after a test with ``transaction=True``, and the ledger refuses
 TRUNCATE to everybody. `flush_empties_the_ledger` lets just that statement through: for its duration the
-TRUNCATE triggers are off, which only the tables' owner can do, and the house accounts that a migration made
-come back afterwards with the ids they had. `guards_down` is for tests that tamper.
+TRUNCATE triggers are off, as a superuser can have it, and the house accounts that a migration made come back
+afterwards with the ids they had. `guards_down` is for tests that tamper.
 """
 
 from collections.abc import Iterator
@@ -13,6 +13,8 @@ from typing import Any
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.operations import DatabaseOperations
+
+from .acting import as_superuser
 
 SWITCH = """
 DO $$
@@ -33,12 +35,13 @@ SETTLE = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED;"
 
 @contextmanager
 def guards_down(connection: BaseDatabaseWrapper, guards: str = "%") -> Iterator[None]:
-    """Switch off the ledger's triggers whose names are LIKE ``guards``."""
-    switch(connection, guards, "DISABLE")
-    try:
-        yield
-    finally:
-        switch(connection, guards, "ENABLE ALWAYS")
+    """As a superuser, with the ledger's triggers whose names are LIKE ``guards`` switched off."""
+    with as_superuser(connection):
+        switch(connection, guards, "DISABLE")
+        try:
+            yield
+        finally:
+            switch(connection, guards, "ENABLE ALWAYS")
 
 
 def switch(connection: BaseDatabaseWrapper, guards: str, state: str) -> None:
@@ -56,8 +59,15 @@ def empty_ledger(connection: BaseDatabaseWrapper) -> None:
 
 @contextmanager
 def keeping_the_house(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    with as_superuser(connection):
+        yield from _keeping_the_house(connection)
+
+
+def _keeping_the_house(connection: BaseDatabaseWrapper) -> Iterator[None]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id, kind, created_at FROM credits_ledgeraccount WHERE kind <> 'wallet'")
+        cursor.execute(
+            "SELECT id, kind, created_at FROM credits_ledgeraccount WHERE kind NOT IN ('wallet', 'debt')"
+        )
         house = cursor.fetchall()
     with guards_down(connection, "%is_not_truncated"):
         yield

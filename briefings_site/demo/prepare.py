@@ -4,11 +4,13 @@ import django
 from django.core.management import call_command
 
 from briefings_site.health import unapplied_migrations
+from briefings_site.owner import as_owner
 
 
 def main() -> None:
     django.setup()
-    missing = unapplied_migrations()
+    with as_owner():
+        missing = unapplied_migrations()
     tell(f"migrations: applying {len(missing)}" if missing else "migrations: nothing new")
     call_command("migrate", interactive=False, verbosity=0)
     tell("newsroom and people: seeding")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 
-from briefings_site.cluster import Cluster, ClusterError
+from briefings_site.cluster import ROLES, Cluster, ClusterError
 
 from . import stamp
 from .banner import banner
@@ -76,7 +76,7 @@ class Supervisor:
         self.cluster = Cluster(data_dir)
         self.cluster.join(durable=True)
         self.keeper = start_keeper(data_dir)
-        self.line_to_database = psycopg.connect(self.cluster.url, autocommit=True)
+        self.line_to_database = psycopg.connect(self.cluster.url(ROLES.owner), autocommit=True)
 
     def prepare(self, data_dir: Path) -> None:
         if self.asked.is_set():

@@ -1,16 +1,22 @@
 """One machine, an embedded PostgreSQL, people whose password is printed: for looking and trying."""
 
-from briefings_site.cluster import database_url
+from briefings_site.cluster import ROLES, started
 
 from .base import *
-from .base import DATA_DIR, DATABASES, database, env
+from .base import DATA_DIR, DATABASES, database, env, owner
 
 DEMO = True
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="help@example.com")
 SERVE_MEDIA = True
 SECRET_KEY = env.str("SECRET_KEY", default="demo-only-key-that-production-settings-refuse")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
-DATABASES["default"] = database(env.str("DATABASE_URL", default="") or database_url(DATA_DIR))
+if DATABASE_URL := env.str("DATABASE_URL", default=""):
+    DATABASES["default"] = database(DATABASE_URL)
+    DATABASE_OWNER = owner(env.str("DATABASE_OWNER_URL", default=""))
+else:
+    cluster = started(DATA_DIR)
+    DATABASES["default"] = database(cluster.url(ROLES.application))
+    DATABASE_OWNER = owner(cluster.url(ROLES.owner))
 
 # Shared by web, worker and clock. It counts without atomicity, so of two requests in the same instant a
 # limit may count one: good enough for one machine, and why production insists on Redis.

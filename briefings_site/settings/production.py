@@ -5,7 +5,7 @@ import os
 from django.core.exceptions import ImproperlyConfigured
 
 from .base import *
-from .base import BASE_URL, DATABASES, database, env
+from .base import BASE_URL, DATABASES, database, env, owner
 from .refusals import refusals
 
 if refused := list(refusals(os.environ)):
@@ -16,6 +16,8 @@ if refused := list(refusals(os.environ)):
 SECRET_KEY = env.str("SECRET_KEY")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 DATABASES["default"] = database(env.str("DATABASE_URL"))
+DATABASE_OWNER = owner(env.str("DATABASE_OWNER_URL", default=""))
+DATABASE_OWNER_REQUIRED = True
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",

@@ -5,19 +5,23 @@ from pathlib import Path
 
 os.environ.setdefault("DATA_DIR", str(Path(__file__).resolve().parent.parent.parent / "var" / "test"))
 
-from briefings_site.cluster import database_url
+from briefings_site.cluster import SUPERUSER, started
 
 from .base import *
 from .base import DATA_DIR, DATABASES, STORAGES, env
 
 SECRET_KEY = "test-only-key-that-production-settings-refuse"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
+# Whoever makes the test databases; the tests then take the application's role: tests/acting.py.
 DATABASES["default"] = dict(
-    env.db_url_config(env.str("DATABASE_URL", default="") or database_url(DATA_DIR, durable=False))
+    env.db_url_config(env.str("DATABASE_URL", default="") or started(DATA_DIR, durable=False).url(SUPERUSER))
 )
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+STORAGES = STORAGES | {
+    "private": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}

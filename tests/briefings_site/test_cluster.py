@@ -5,12 +5,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from briefings_site.cluster import Cluster, ClusterError, database_url
+from briefings_site.cluster import SUPERUSER, Cluster, ClusterError, started
 
 from .conftest import ROOT, Run, plain_environ
 
-USE = "import sys; from pathlib import Path; from briefings_site.cluster import database_url; "
-START = USE + "print(database_url(Path(sys.argv[1]), durable=False)); sys.stdout.flush(); sys.stdin.read()"
+USE = "import sys; from pathlib import Path; from briefings_site.cluster import started; "
+START = USE + "print(started(Path(sys.argv[1]), durable=False).url('me'), flush=True); sys.stdin.read()"
 
 
 def another_user(folder: Path) -> "subprocess.Popen[str]":
@@ -33,7 +33,7 @@ def test_the_last_user_stops_the_server_and_no_other(tmp_path: Path) -> None:
     cluster = Cluster(tmp_path)
     first.communicate()
     assert cluster.running()
-    with psycopg.connect(cluster.url) as connection:
+    with psycopg.connect(cluster.url(SUPERUSER)) as connection:
         assert connection.execute("SELECT 'É' ILIKE 'é'").fetchone() == (True,)
     second.communicate()
     assert not cluster.running()
@@ -60,7 +60,7 @@ def test_a_cluster_of_another_version_is_refused_and_left_alone(tmp_path: Path) 
     mark.parent.mkdir()
     mark.write_text("16\n")
     with pytest.raises(ClusterError, match="PostgreSQL 16, and this release runs 18"):
-        database_url(tmp_path)
+        started(tmp_path)
     assert [path.name for path in mark.parent.iterdir()] == ["PG_VERSION"]
 
 
@@ -68,7 +68,7 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "postgres").mkdir()
     (tmp_path / "postgres" / "letters.txt").write_text("mine")
     with pytest.raises(ClusterError, match="holds no PostgreSQL cluster"):
-        database_url(tmp_path)
+        started(tmp_path)
 
 
 def test_management_commands_say_it_in_one_line(run: Run) -> None:

@@ -12,7 +12,7 @@ from tests.ledger_cleanup import SETTLE
 
 from .conftest import Give
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("superuser")]
 ROOT = Path(__file__).resolve().parent.parent.parent
 TABLES = ["ledgertransaction", "ledgerentry", "lotmovement", "creditlot", "ledgeraccount"]
 OPEN = """
