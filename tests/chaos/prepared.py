@@ -1,0 +1,55 @@
+"""A site made ready once and copied for every run, until a file of the site's or of ours changes."""
+
+import hashlib
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from briefings_site.demo.children import ROOT
+from briefings_site.demo.stamp import PREPARED_FROM
+
+COPIED = ("postgres", "media", "static")
+
+
+class Prepared:
+    def __init__(self, room: Path) -> None:
+        self.folder = room / f"prepared-{stamp()}"
+
+    @property
+    def there(self) -> bool:
+        return self.folder.exists()
+
+    def copy_to(self, data_dir: Path) -> None:
+        copy(self.folder, data_dir)
+
+    def keep(self, data_dir: Path) -> None:
+        """Call it while the server is stopped. Appears whole or not at all; what was kept before goes."""
+        draft = self.folder.with_name("preparing")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir()
+        copy(data_dir, draft)
+        for old in self.folder.parent.glob("prepared-*"):
+            shutil.rmtree(old)
+        draft.rename(self.folder)
+
+
+def copy(source: Path, target: Path) -> None:
+    """With owners: as root, the server's files belong to its own user."""
+    present = [str(source / name) for name in COPIED if (source / name).exists()]
+    subprocess.run(["cp", "-a", *present, str(target)], check=True)
+
+
+def stamp() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(sources()):
+        facts = path.stat()
+        digest.update(f"{path.relative_to(ROOT)}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def sources() -> Iterator[Path]:
+    yield ROOT / "uv.lock"
+    yield Path(__file__).with_name("newsroom.py")
+    for folder in PREPARED_FROM:
+        yield from (path for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix != ".pyc")
