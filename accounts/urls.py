@@ -4,6 +4,8 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from . import doors, views
+from .desk.password import SetPasswordView
+from .statements import views as statements
 
 urlpatterns = [
     path("accounts/signup/", doors.SignupView.as_view(), name="account_signup"),
@@ -11,6 +13,7 @@ urlpatterns = [
     path("accounts/login/code/", doors.RequestCodeView.as_view(), name="account_request_login_code"),
     path("accounts/login/code/confirm/", doors.CodeView.as_view(), name="account_confirm_login_code"),
     path("accounts/logout/", doors.LogoutView.as_view(), name="account_logout"),
+    path("accounts/password/set/", SetPasswordView.as_view(), name="account_set_password"),
     path("accounts/inactive/", views.InactiveView.as_view(), name="account_inactive"),
     path("accounts/signed-out/", views.SignedOutView.as_view(), name="signed_out"),
     # Wagtail's own door has no limit on guesses.
@@ -18,7 +21,9 @@ urlpatterns = [
     path("admin/logout/", doors.LogoutView.as_view()),
     path("account/", views.ProfileView.as_view(), name="profile"),
     path("account/delete/", views.CloseAccountView.as_view(), name="close_account"),
-    path("credits/", views.WalletView.as_view(), name="wallet"),
+    path("credits/", statements.WalletView.as_view(), name="wallet"),
+    path("credits/statement.csv", statements.CsvView.as_view(), name="statement_csv"),
+    path("credits/statement.pdf", statements.PdfView.as_view(), name="statement_pdf"),
     path("credits/buy/", views.BuyCreditsView.as_view(), name="buy_credits"),
     path("club/", views.ClubView.as_view(), name="club"),
 ]

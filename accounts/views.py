@@ -9,13 +9,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse, reverse_lazy
 from django.views.generic import FormView, TemplateView, UpdateView
 
-from credits.statements import lots, spendable, statement
+from credits.statements import spendable
 
 from .closing import close_account
 from .forms import CloseAccountForm, NameForm
 from .models import Membership, Tier, User
-
-STATEMENT_LINES = 100
 
 
 class ReaderMixin(LoginRequiredMixin):
@@ -76,21 +74,6 @@ class CloseAccountView(ReaderMixin, FormView):
         response = HttpResponseRedirect(f"{reverse('signed_out')}?closed")
         response["Clear-Site-Data"] = '"cache"'
         return response
-
-
-class WalletView(ReaderMixin, TemplateView):
-    template_name = "accounts/wallet.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        wallet_id = self.reader.wallet_id
-        held = lots(wallet_id=wallet_id)
-        return super().get_context_data(
-            balance=sum(lot.remaining for lot in held),
-            lots=held,
-            lines=statement(wallet_id=wallet_id, limit=STATEMENT_LINES),
-            most=STATEMENT_LINES,
-            **kwargs,
-        )
 
 
 class BuyCreditsView(ReaderMixin, SupportMixin, TemplateView):

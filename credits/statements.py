@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet, Sum, Value, Window
+from django.db.models import Count, FilteredRelation, Max, Q, QuerySet, Sum, Window
+from django.db.models.functions import Coalesce
 
-from .models import AccountKind, CreditLot, LedgerAccount, LedgerEntry
+from .models import AccountKind, CreditLot, LedgerAccount, LedgerEntry, LedgerTransaction
+from .words import in_words
 
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 END = datetime(9999, 12, 31, tzinfo=UTC)
@@ -16,6 +18,8 @@ STREAMED = 2000
 
 @dataclass(frozen=True, kw_only=True)
 class StatementLine:
+    """`owed_after` is what the reader owed then: credits that were taken back and were spent already."""
+
     transaction_id: int
     when: datetime
     kind: str
@@ -23,54 +27,79 @@ class StatementLine:
     reference: str
     amount: int
     balance_after: int
+    owed_after: int = 0
+
+    @property
+    def what(self) -> str:
+        return in_words(self.kind, self.amount)
 
     @property
     def signed(self) -> str:
         """For reading: +3, or −1 with a true minus."""
-        return f"{self.amount:+,d}".replace("-", "−")
+        return f"{self.amount:+,d}".replace("-", "−") if self.amount else "0"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Statement(Sequence[StatementLine]):
     """A wallet's postings from `start` up to but not including `end`, latest first, sliced by a paginator.
 
-    It ends with the entry that was last when it was drawn up: what is posted meanwhile moves none of it.
+    It ends with what was posted last when it was drawn up: what is posted meanwhile moves none of it.
     """
 
     wallet_id: int
+    debt_id: int
     start: datetime
     end: datetime
     opening: int
     came: int
     went: int
-    count: int
-    last_entry: int
+    opening_owed: int
+    owed: int
+    lines: int
+    last: int
 
     @property
     def closing(self) -> int:
         return self.opening + self.came + self.went
 
+    @property
+    def out(self) -> int:
+        return -self.went
+
+    @property
+    def closing_owed(self) -> int:
+        return self.opening_owed + self.owed
+
     def __len__(self) -> int:
-        return self.count
+        return self.lines
 
     def __getitem__(self, wanted):  # type: ignore[no-untyped-def]
-        lines = [_line(entry, entry.running) for entry in self._entries().order_by("-id")[wanted]]
-        return lines if isinstance(wanted, slice) else lines[0]
+        found = self._posted().order_by("-id")[wanted]
+        return [_line_of(posted) for posted in found] if isinstance(wanted, slice) else _line_of(found)
+
+    def __iter__(self) -> Iterator[StatementLine]:
+        return map(_line_of, self._posted().order_by("-id"))
 
     def in_order(self) -> Iterator[StatementLine]:
         """Oldest first, read from PostgreSQL as it is asked for: a long statement is never held whole."""
-        entries = self._entries().order_by("id").iterator(chunk_size=STREAMED)
-        return (_line(entry, entry.running) for entry in entries)
+        return map(_line_of, self._posted().order_by("id").iterator(chunk_size=STREAMED))
 
-    def _entries(self) -> QuerySet[Any]:
-        # Summed anew: a posting that began before midnight may come after one that began later, and
-        # the balances of a period have to follow from its own lines.
-        balance = Value(self.opening) + Window(Sum("amount"), order_by="id")
+    def _posted(self) -> QuerySet[Any]:
+        """The balances are summed anew: a posting that began before midnight may come after one that
+        began later, and those of a period have to follow from its own lines."""
+        own = LedgerEntry.objects.filter(account_id__in=(self.wallet_id, self.debt_id))
         return (
-            LedgerEntry.objects.filter(account_id=self.wallet_id, id__lte=self.last_entry)
-            .filter(_within(self.start, self.end))
-            .annotate(running=balance)
-            .select_related("transaction")
+            LedgerTransaction.objects.filter(id__in=own.values("transaction_id"), id__lte=self.last)
+            .filter(created_at__gte=self.start, created_at__lt=self.end)
+            .annotate(
+                held=FilteredRelation("entries", condition=Q(entries__account_id=self.wallet_id)),
+                due=FilteredRelation("entries", condition=Q(entries__account_id=self.debt_id)),
+            )
+            .annotate(amount=Coalesce("held__amount", 0), owed=-Coalesce("due__amount", 0))
+            .annotate(
+                balance=self.opening + Window(Sum("amount"), order_by="id"),
+                owing=self.opening_owed + Window(Sum("owed"), order_by="id"),
+            )
         )
 
 
@@ -94,27 +123,28 @@ def lots(*, wallet_id: int) -> list[CreditLot]:
 def statement(*, wallet_id: int, limit: int | None = None) -> list[StatementLine]:
     """All that happened, latest first."""
     entries = LedgerEntry.objects.filter(account_id=wallet_id).select_related("transaction")
-    return [_line(entry, entry.balance_after or 0) for entry in entries.order_by("-id")[:limit]]
+    return [_line(entry) for entry in entries.order_by("-id")[:limit]]
 
 
 def statement_of(*, wallet_id: int, start: datetime = BEGINNING, end: datetime = END) -> Statement:
-    within = _within(start, end)
-    totals = LedgerEntry.objects.filter(account_id=wallet_id).aggregate(
-        opening=Sum("amount", filter=Q(transaction__created_at__lt=start), default=0),
-        came=Sum("amount", filter=within & Q(amount__gt=0), default=0),
-        went=Sum("amount", filter=within & Q(amount__lt=0), default=0),
-        count=Count("id", filter=within),
-        last_entry=Max("id", default=0),
+    debt_id = LedgerAccount.objects.filter(wallet_id=wallet_id).values_list("id", flat=True).first() or 0
+    held, due = Q(account_id=wallet_id), Q(account_id=debt_id)
+    earlier = Q(transaction__created_at__lt=start)
+    within = Q(transaction__created_at__gte=start, transaction__created_at__lt=end)
+    totals = LedgerEntry.objects.filter(account_id__in=(wallet_id, debt_id)).aggregate(
+        opening=Sum("amount", filter=held & earlier, default=0),
+        came=Sum("amount", filter=held & within & Q(amount__gt=0), default=0),
+        went=Sum("amount", filter=held & within & Q(amount__lt=0), default=0),
+        opening_owed=-Sum("amount", filter=due & earlier, default=0),
+        owed=-Sum("amount", filter=due & within, default=0),
+        lines=Count("transaction_id", filter=within, distinct=True),
+        last=Max("transaction_id", default=0),
     )
     whole = {name: int(total) for name, total in totals.items()}
-    return Statement(wallet_id=wallet_id, start=start, end=end, **whole)
+    return Statement(wallet_id=wallet_id, debt_id=debt_id, start=start, end=end, **whole)
 
 
-def _within(start: datetime, end: datetime) -> Q:
-    return Q(transaction__created_at__gte=start, transaction__created_at__lt=end)
-
-
-def _line(entry: LedgerEntry, balance_after: int) -> StatementLine:
+def _line(entry: LedgerEntry) -> StatementLine:
     posted = entry.transaction
     return StatementLine(
         transaction_id=posted.pk,
@@ -123,5 +153,18 @@ def _line(entry: LedgerEntry, balance_after: int) -> StatementLine:
         reason=posted.reason,
         reference=posted.reference,
         amount=entry.amount,
-        balance_after=balance_after,
+        balance_after=entry.balance_after or 0,
+    )
+
+
+def _line_of(posted: Any) -> StatementLine:
+    return StatementLine(
+        transaction_id=posted.pk,
+        when=posted.created_at,
+        kind=posted.kind,
+        reason=posted.reason,
+        reference=posted.reference,
+        amount=posted.amount,
+        balance_after=posted.balance,
+        owed_after=posted.owing,
     )

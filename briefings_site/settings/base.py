@@ -110,7 +110,14 @@ def database(url: str) -> dict[str, Any]:
     pool_size = env.int("DATABASE_POOL_SIZE", default=0)
     if not pool_size:
         return config | {"CONN_MAX_AGE": 60}
-    config.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5}
+    config.setdefault("OPTIONS", {})["pool"] = {
+        "min_size": 1,
+        "max_size": pool_size,
+        "timeout": 5,
+        # A pool waits ever longer between tries, so a database away for a minute would be missed for another.
+        # One that has given up tries again with the next request.
+        "reconnect_timeout": 1,
+    }
     return config | {"CONN_MAX_AGE": 0}
 
 
@@ -243,6 +250,12 @@ DEFAULT_FROM_EMAIL = env.str(
 )
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 10
+
+# Who is told when something is wrong, and who keeps the daily head of the ledger where we cannot reach it.
+ALERT_TO: list[str] = env.list("ALERT_TO", default=[])
+LEDGER_HEAD_TO: list[str] = env.list("LEDGER_HEAD_TO", default=[])
+LEDGER_SEAL_EVERY = env.int("LEDGER_SEAL_EVERY", default=60)
+LEDGER_AUDIT_EVERY = env.int("LEDGER_AUDIT_EVERY", default=3600)
 
 WAGTAIL_SITE_NAME = SITE_NAME
 WAGTAILADMIN_BASE_URL = BASE_URL
