@@ -3,16 +3,23 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group, Permission
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from wagtail.models import Collection, GroupPagePermission, Locale, Page, Site
 
 from accounts.models import Membership, Tier, User
 from articles.models import Author, BriefingPage, BriefingSource, Byline, HomePage, SectionPage
 from credits import ledger
 from credits.models import LotKind
+from insights.files.content import document_of
+from insights.files.pictures import redraw
+from insights.files.storing import Filed, add_attachment, add_exhibit
+from insights.models import PrivateFile
 from insights.sections import SECTIONS, Section
 
 PASSWORD = "a-long-enough-password"
@@ -29,11 +36,16 @@ class Newsroom:
     entertainment: SectionPage
     technology: SectionPage
     canaries: dict[tuple[int, str], list[str]] = field(default_factory=dict)
+    # Words in and of the files of a section: never on its page, even before those who have the right.
+    in_files: dict[tuple[int, str], list[str]] = field(default_factory=dict)
 
     def publish(
         self, title: str = "A briefing", *, section: SectionPage | None = None, **fields: Any
     ) -> BriefingPage:
-        """A live briefing with two blocks in each gated section, and in each of their parts a canary."""
+        """A live briefing with two blocks in each gated section, and in each of their parts a canary.
+
+        ``illustrated``: with an exhibit and an attachment in each section too, and canaries in and of them.
+        """
         page = self.file(title, section=section, **fields)
         page.save_revision().publish()
         return BriefingPage.objects.get(pk=page.pk)
@@ -43,17 +55,21 @@ class Newsroom:
     ) -> BriefingPage:
         """The same without a revision: quick, live, and not in the search index."""
         planted: dict[str, list[str]] = {section.slug: [] for section in SECTIONS}
+        illustrated = fields.pop("illustrated", False)
         page = BriefingPage(title=title, **{**defaults(planted), **fields})
+        hidden = illustrate(page, section or self.entertainment, planted) if illustrated else {}
         page.bylines = [Byline(author=Author.objects.get_or_create(name="Test desk")[0])]
         page.sources = [BriefingSource(name="The Trade Paper", url="https://example.org/")]
         (section or self.entertainment).add_child(instance=page)
         self.canaries |= {(page.pk, slug): words for slug, words in planted.items()}
+        self.in_files |= {(page.pk, slug): words for slug, words in hidden.items()}
         return page
 
     def found_in(self, text: str) -> set[tuple[int, str]]:
         """The briefings and sections whose gated text stands in this, in any case."""
         text = text.lower()
-        return {place for place, words in self.canaries.items() if any(word in text for word in words)}
+        everywhere = [*self.canaries.items(), *self.in_files.items()]
+        return {place for place, words in everywhere if any(word in text for word in words)}
 
     def missing_from(self, text: str, page: BriefingPage) -> list[str]:
         planted = [word for (pk, _), words in self.canaries.items() if pk == page.pk for word in words]
@@ -98,6 +114,43 @@ def executive_action(plant: Callable[[], str]) -> dict[str, Any]:
         "effort": "low",
         "measure": f"<p>{plant()}</p>",
     }
+
+
+def illustrate(page: BriefingPage, desk: SectionPage, planted: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Add files to every section. Returns the canaries in the files and in what is said of them."""
+    hidden: dict[str, list[str]] = {}
+    for section in SECTIONS:
+        alt, caption, title, *words = (canary() for _ in range(8))
+        blocks = getattr(page, section.field)
+        shown = an_exhibit(desk=desk, title=words[0], says=words[1])
+        blocks.append(("exhibit", {"file": shown, "alt": alt, "caption": caption}))
+        kept = an_attachment(desk=desk, title=words[2], name=f"{words[3]}.csv", says=words[4])
+        blocks.append(("attachment", {"file": kept, "title": title}))
+        planted[section.slug] += [alt, caption, title]
+        hidden[section.slug] = words
+    return hidden
+
+
+def drawing(says: str = "", *, width: int = 6, height: int = 4) -> BytesIO:
+    """A picture whose file says something that no one sees."""
+    about = PngInfo()
+    about.add_text("Comment", says)
+    out = BytesIO()
+    Image.new("RGB", (width, height), "teal").save(out, "PNG", pnginfo=about)
+    out.seek(0)
+    return out
+
+
+def an_exhibit(*, desk: SectionPage | None, title: str = "A chart", says: str = "") -> PrivateFile:
+    return add_exhibit(redraw(drawing(says)), filed=Filed(title=title, desk=desk))
+
+
+def an_attachment(
+    *, desk: SectionPage | None, title: str = "A table", name: str = "table.csv", says: str = "a,b"
+) -> PrivateFile:
+    upload = BytesIO(says.encode())
+    content = document_of(upload, name=name)
+    return add_attachment(upload, content=content, name=name, filed=Filed(title=title, desk=desk))
 
 
 def open_newsroom() -> Newsroom:

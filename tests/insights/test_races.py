@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 
 from articles.models import BriefingPage
+from credits import ledger
 from credits.errors import InsufficientCredits
 from credits.models import LedgerTransaction
 from credits.statements import spendable
@@ -63,4 +64,19 @@ def test_sixty_unlocks_of_one_briefing_debit_once() -> None:
     results = at_once([press] * HANDS)
     assert (sum(results), Unlock.objects.count(), spendable(someone.wallet_id)) == (1, 1, 9)
     assert LedgerTransaction.objects.filter(kind="spend").count() == 1
+    call_command("check_ledger")
+
+
+def test_sixty_unlocks_of_what_was_taken_back_debit_once_more() -> None:
+    page, someone = open_newsroom().publish(), reader(credits=10)
+    unlock(reader=someone, page=page, intent=Intent(price=1))
+    first = Unlock.objects.get().transaction_id
+    ledger.reverse(transaction_id=first, key="refund:first", reason="Refunded")
+
+    def press() -> int:
+        return unlock(reader=someone, page=BriefingPage.objects.get(pk=page.pk), intent=Intent(price=1)).spent
+
+    results = at_once([press] * HANDS)
+    assert (sum(results), Unlock.objects.count(), spendable(someone.wallet_id)) == (1, 1, 9)
+    assert LedgerTransaction.objects.filter(kind="spend").count() == 2
     call_command("check_ledger")
