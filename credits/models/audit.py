@@ -21,7 +21,8 @@ class LedgerAudit(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="an_audit_names_what_it_found",
-                condition=Q(differences=0, first_difference="") | (Q(differences__gt=0) & ~Q(first_difference="")),
+                condition=Q(differences=0, first_difference="")
+                | (Q(differences__gt=0) & ~Q(first_difference="")),
             ),
         ]
 
