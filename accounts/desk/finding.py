@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from wagtail.models import Page
 
 from accounts.models import User
-from credits.models import LedgerEntry, LedgerTransaction
+from credits.models import LedgerAccount, LedgerEntry, LedgerTransaction
 
 # bigint's last; a longer number is no transaction's, and PostgreSQL would refuse to compare it.
 LAST_NUMBER = 2**63 - 1
@@ -43,8 +43,10 @@ def briefing_key(asked: str) -> str | None:
 
 
 def of_people(address: str) -> Subquery:
+    """What moved their wallets, or nothing but their debts."""
     wallets = User.objects.filter(email__icontains=address).values("wallet")
-    return Subquery(LedgerEntry.objects.filter(account__in=wallets).values("transaction"))
+    accounts = LedgerAccount.objects.filter(Q(pk__in=wallets) | Q(wallet__in=wallets))
+    return Subquery(LedgerEntry.objects.filter(account__in=accounts).values("transaction"))
 
 
 def slug_of(address: str) -> str:

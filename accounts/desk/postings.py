@@ -48,7 +48,7 @@ def posting_columns() -> list[BaseColumn]:
 
 class PostingFilter(WagtailFilterSet):
     state = django_filters.ChoiceFilter(
-        label="State", choices=STATES.items(), method="in_state", empty_label="All"
+        label="State", choices=list(STATES.items()), method="in_state", empty_label="All"
     )
     what = django_filters.ChoiceFilter(label="What", choices=StaffPosting.What.choices, empty_label="All")
 
