@@ -61,7 +61,7 @@ def picture(title: str) -> str:
     found = Picture.objects.filter(title=title).first()
     if found is None:
         drawn = BytesIO()
-        Image.new("RGB", (640, 360), "navy").save(drawn, format="PNG")
+        Image.new("RGB", (64, 36), "navy").save(drawn, format="PNG")
         drawn.seek(0)
         found = Picture.objects.create(
             title=title, file=ImageFile(drawn, name=f"{title}.png"), description=""

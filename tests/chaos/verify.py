@@ -68,7 +68,8 @@ SELECT o.email, sum(o.balance),
     coalesce((SELECT sum(price) FROM insights_unlock n WHERE n.reader_id = o.reader_id), 0)
 FROM own o GROUP BY o.email, o.reader_id"""
 
-TASKS = "SELECT status, task_path, args_kwargs, traceback FROM django_tasks_database_dbtaskresult"
+TASKS = "SELECT status, task_path, args_kwargs->'args'->>0 FROM django_tasks_database_dbtaskresult"
+SIZES = ".make_renditions"
 OVER = ("SUCCESSFUL", "FAILED")
 
 
@@ -138,16 +139,12 @@ def every_credit(ask: Ask, journal: Journal) -> Iterator[str]:
 
 def every_task(ask: Ask, journal: Journal) -> Iterator[str]:
     rows = ask(TASKS, ())
-    for status, path, arguments, _ in rows:
+    for status, path, about in rows:
         if status not in OVER:
-            yield f"task {path} {arguments['args']} is {status} and nobody works on it"
-    done = {
-        arguments["args"][0]
-        for status, path, arguments, _ in rows
-        if status == "SUCCESSFUL" and arguments["args"]
-    }
+            yield f"task {path} about {about} is {status} and nobody works on it"
+    done = {about for status, path, about in rows if status == "SUCCESSFUL" and path.endswith(SIZES)}
     for line in journal.of("picture"):
-        if line["pk"] not in done:
+        if str(line["pk"]) not in done:
             yield f"the sizes of picture {line['pk']} were never made"
 
 

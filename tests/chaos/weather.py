@@ -14,7 +14,7 @@ from .tally import Tally
 from .windows import Window, Windows
 
 WELL_WITHIN = 60.0
-ROUNDS = 5
+ROUNDS = 3
 TICK = 0.1
 PROBE = "reader@example.com"
 
