@@ -3,6 +3,7 @@ from typing import Any
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from credits.ledger import open_wallet
@@ -30,6 +31,9 @@ class User(AbstractUser):
     email = models.EmailField("email address", unique=True)
     wallet = models.OneToOneField(LedgerAccount, on_delete=models.PROTECT, related_name="+", editable=False)
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="merged_from", editable=False
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
@@ -37,7 +41,14 @@ class User(AbstractUser):
     objects = UserManager()  # type: ignore[assignment, misc]
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="one_person_an_address")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="one_person_an_address"),
+            models.CheckConstraint(
+                name="whoever_is_merged_is_closed",
+                condition=Q(merged_into__isnull=True)
+                | (Q(closed_at__isnull=False) & ~Q(merged_into=F("id"))),
+            ),
+        ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email = self.email.lower()

@@ -1,18 +1,22 @@
 """Promotional credits end with their time; paid ones do not."""
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import connection, transaction
 from django.utils import timezone
 
 from credits import ledger
+from credits.audit import audit
 from credits.errors import InsufficientCredits
 from credits.models import CreditLot, LedgerAccount, LedgerTransaction, LotKind, TransactionKind
 from credits.statements import lots, spendable
 
+from ..dying import started
 from .conftest import Give
+from .racing import race
 
 pytestmark = pytest.mark.django_db
 MOMENT = 1.0  # seconds: long enough for the grant to be posted before it ends
@@ -105,3 +109,75 @@ def test_the_command_says_how_many(give: Give, capsys: pytest.CaptureFixture[str
     call_command("expire_credits")
     call_command("expire_credits")
     assert capsys.readouterr().out == "1 lot expired.\n0 lots expired.\n"
+
+
+def wallets_with_a_lot(number: int) -> list[int]:
+    wallets = sorted(ledger.open_wallet().pk for _ in range(number))
+    for wallet in wallets:
+        ledger.grant(
+            wallet_id=wallet,
+            amount=2,
+            kind=LotKind.PROMOTIONAL,
+            reason="A present",
+            key=f"test:lot:{wallet}",
+            expires_at=tomorrow() - timedelta(hours=1),
+        )
+    return wallets
+
+
+def tomorrow() -> datetime:
+    return timezone.now() + timedelta(days=1)
+
+
+def wait_until_somebody_waits() -> None:
+    with connection.cursor() as cursor:
+        for _ in range(1000):
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+            cursor.execute("SELECT pg_sleep(0.01)")
+    raise AssertionError("nobody waits")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_killed_expiry_is_gone_on_with() -> None:
+    first, second, third = wallets_with_a_lot(3)
+    with transaction.atomic():
+        ledger.lock_wallets(second)
+        with started(lambda: ledger.expire_lots(tomorrow())):
+            wait_until_somebody_waits()
+        balances = LedgerAccount.objects.in_bulk([first, second, third])
+        assert [balances[wallet].balance for wallet in (first, second, third)] == [0, 2, 2]
+    # What the killed process had asked of PostgreSQL, the server may still do: both wait for the same lock.
+    assert ledger.expire_lots(tomorrow()) in (1, 2)
+    assert expiries() == 3
+    assert audit().first_difference is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_expiries_at_once_post_each_lot_once() -> None:
+    wallets_with_a_lot(10)
+    expired = race(lambda _: ledger.expire_lots(tomorrow()), runners=4)
+    assert sum(number for number in expired if isinstance(number, int)) == expiries() == 10
+    assert audit().first_difference is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_expiry_beside_spends_takes_only_what_is_left() -> None:
+    wallets = wallets_with_a_lot(5)
+
+    def spend_or_expire(number: int) -> object:
+        if number % 3 == 2:
+            return ledger.expire_lots(tomorrow())
+        wallet = wallets[number % 5]
+        return ledger.spend(wallet_id=wallet, amount=1, key=f"test:spend:{number}", reason="Unlocked")
+
+    race(spend_or_expire, runners=12)
+    spent = LedgerTransaction.objects.filter(kind=TransactionKind.SPEND).count()
+    gone = -sum(
+        LedgerTransaction.objects.filter(
+            kind=TransactionKind.EXPIRY, lot_movements__isnull=False
+        ).values_list("lot_movements__amount", flat=True)
+    )
+    assert spent + gone == 10
+    assert audit().first_difference is None
