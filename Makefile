@@ -9,7 +9,7 @@ BIN := .venv/bin
 READY := .venv/.synced
 MANAGE := DJANGO_SETTINGS_MODULE=briefings_site.settings.test $(BIN)/python manage.py
 
-.PHONY: help demo test check format lint types contracts migrations audit clean
+.PHONY: help demo test chaos check format lint types contracts migrations audit clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -19,6 +19,11 @@ demo: $(READY) ## start the whole site on http://127.0.0.1:$PORT (default 8000);
 
 test: $(READY) ## run the whole test suite
 	@exec $(BIN)/python -m pytest
+
+SECONDS ?= 60
+
+chaos: $(READY) ## bring bad weather over a whole site for SECONDS (60) by SEED; see docs/chaos.md
+	@exec $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) --seconds $(SECONDS)
 
 check: format lint types contracts migrations audit test ## all that CI checks
 
