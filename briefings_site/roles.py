@@ -54,13 +54,19 @@ things (rank, what, name) AS (
     WHERE datname = current_database() AND datdba <> (SELECT oid FROM taker)
 UNION ALL
     SELECT 2, CASE relkind WHEN 'S' THEN 'SEQUENCE' WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
-        WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END, oid::regclass::text
+        ELSE 'TABLE' END, oid::regclass::text
     FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'S', 'v', 'm', 'c')
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'S', 'v', 'm')
         AND relowner <> (SELECT oid FROM taker)
         AND ('pg_class'::regclass, oid) NOT IN (SELECT classid, objid FROM bound)
 UNION ALL
-    SELECT 3, 'ROUTINE', oid::regprocedure::text
+    SELECT 3, 'TYPE', t.oid::regtype::text
+    FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid
+    WHERE t.typnamespace = 'public'::regnamespace AND t.typowner <> (SELECT oid FROM taker)
+        AND (t.typtype IN ('d', 'e', 'r') OR c.relkind = 'c')
+        AND ('pg_type'::regclass, t.oid) NOT IN (SELECT classid, objid FROM bound)
+UNION ALL
+    SELECT 4, 'ROUTINE', oid::regprocedure::text
     FROM pg_proc
     WHERE pronamespace = 'public'::regnamespace AND proowner <> (SELECT oid FROM taker)
         AND ('pg_proc'::regclass, oid) NOT IN (SELECT classid, objid FROM bound)

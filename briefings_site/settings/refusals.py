@@ -17,6 +17,7 @@ def refusals(environ: Mapping[str, str]) -> Iterator[str]:
         if why:
             yield f"{name}: {why}"
     yield from _stranger(environ)
+    yield from _owner(environ)
 
 
 def _secret_key(value: str) -> str:
@@ -44,6 +45,11 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return check
 
 
+def _database(value: str) -> str:
+    url = _split(value)
+    return _url("postgres", "postgresql")(value) or ("" if url and url.username else "names no role")
+
+
 def _split(value: str) -> SplitResult | None:
     try:
         return urlsplit(value)
@@ -58,10 +64,20 @@ def _stranger(environ: Mapping[str, str]) -> Iterator[str]:
         yield f"BASE_URL: its host {url.hostname} is not in ALLOWED_HOSTS"
 
 
+def _owner(environ: Mapping[str, str]) -> Iterator[str]:
+    """Needed by migrations alone, so nothing else is asked to have it."""
+    value = environ.get("DATABASE_OWNER_URL", "").strip()
+    owner, application = _split(value), _split(environ.get("DATABASE_URL", ""))
+    if value and (why := _database(value)):
+        yield f"DATABASE_OWNER_URL: {why}"
+    elif owner and application and value and owner.username == application.username:
+        yield "DATABASE_OWNER_URL: names the same role as DATABASE_URL"
+
+
 CHECKS: dict[str, Callable[[str], str]] = {
     "SECRET_KEY": _secret_key,
     "ALLOWED_HOSTS": _allowed_hosts,
-    "DATABASE_URL": _url("postgres", "postgresql"),
+    "DATABASE_URL": _database,
     "CACHE_URL": _url("redis", "rediss"),
     "BASE_URL": _url("https"),
     "EMAIL_URL": _url("smtp", "smtps", "smtp+tls", "smtp+ssl"),

@@ -6,7 +6,7 @@ SAFE = {
     "DJANGO_SETTINGS_MODULE": "briefings_site.settings.production",
     "SECRET_KEY": "k9-Vw3uB8xQz_7LmT2rYc5PdH6fGj1NsAe4RtUiOoXyZbWqKhM",
     "ALLOWED_HOSTS": "briefings.example,www.briefings.example",
-    "DATABASE_URL": "postgresql://marquee:secret@db.example:5432/marquee",
+    "DATABASE_URL": "postgresql://marquee_app:secret@db.example:5432/marquee",
     "CACHE_URL": "redis://cache.example:6379/0",
     "BASE_URL": "https://briefings.example",
     "EMAIL_URL": "smtp+tls://mail:secret@mail.example:587",
@@ -24,6 +24,10 @@ UNSAFE = [
     ("ALLOWED_HOSTS", "briefings.example,."),
     ("DATABASE_URL", ""),
     ("DATABASE_URL", "sqlite:///site.db"),
+    ("DATABASE_URL", "postgresql://db.example/marquee"),
+    ("DATABASE_OWNER_URL", "sqlite:///site.db"),
+    ("DATABASE_OWNER_URL", "postgresql://db.example/marquee"),
+    ("DATABASE_OWNER_URL", "postgresql://marquee_app:other@db.example:5432/marquee"),
     ("CACHE_URL", ""),
     ("CACHE_URL", "locmem://"),
     ("BASE_URL", ""),
@@ -67,6 +71,14 @@ def test_production_passes_the_deployment_check_without_a_warning(run: Run) -> N
     ended = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", **SAFE)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "no issues (0 silenced)" in ended.stdout
+
+
+def test_migrations_ask_for_the_owner_and_nothing_else_does(run: Run) -> None:
+    ended = run("manage.py", "migrate", **SAFE)
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "manage.py: DATABASE_OWNER_URL: is missing: migrations run as the owner of the tables\n"
+    )
 
 
 def test_the_proxy_header_is_believed_only_when_named(run: Run) -> None:

@@ -3,7 +3,10 @@ import signal
 import socket
 from pathlib import Path
 
+import psycopg
 import pytest
+
+from briefings_site.cluster import SUPERUSER, Cluster
 
 from .conftest import Run, free_port
 from .running import Demo, demo, processes, until
@@ -19,6 +22,16 @@ def refuse(run: Run, **environ: str) -> str:
     assert ended.returncode == 1
     assert len(ended.stderr.splitlines()) == 1, ended.stderr
     return ended.stderr
+
+
+def lines_to_the_database(data_dir: Path) -> dict[str, int]:
+    """By role. The superuser's own are left out: each process that joins the server looks for the roles."""
+    with psycopg.connect(Cluster(data_dir).url(SUPERUSER)) as database:
+        lines = database.execute(
+            "SELECT usename::text, count(*) FROM pg_stat_activity"
+            " WHERE datname IS NOT NULL AND usename <> current_user GROUP BY 1"
+        )
+        return dict(lines.fetchall())
 
 
 def test_a_taken_port_is_one_line_and_touches_nothing(run: Run, tmp_path: Path) -> None:
@@ -56,6 +69,11 @@ def test_a_demo_serves_shares_its_database_and_stops_whole(data_dir: Path, run: 
         assert "another demo (process" in refuse(run, DATA_DIR=str(data_dir), PORT=str(free_port()))
         found = run("manage.py", "wallet", "reader@example.com", DATA_DIR=str(data_dir))
         assert found.returncode == 0, found.stderr
+        lines = lines_to_the_database(data_dir)
+        assert lines.pop("marquee_app") > 0
+        assert lines == {"marquee_owner": 1}, "the supervisor's, to see the server end"
+        checked = run("manage.py", "check", "--database", "default", DATA_DIR=str(data_dir))
+        assert "no issues" in checked.stdout
         running.process.send_signal(signal.SIGTERM)
         assert (running.end(), running.errors()) == (0, [])
     assert processes(data_dir) == {}
