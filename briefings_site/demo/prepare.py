@@ -3,8 +3,8 @@
 import django
 from django.core.management import call_command
 
-from briefings_site.health import unapplied_migrations
 from briefings_site.owner import as_owner
+from briefings_site.unapplied import unapplied_migrations
 
 
 def main() -> None:

@@ -4,7 +4,8 @@ import threading
 import pytest
 from django.core.management import CommandError
 
-from briefings_site.management.commands.clock import JOBS, Command, Job, known
+from briefings_site.management.commands.clock import JOBS, Command, Job, carry_out, known
+from briefings_site.models import ClockRun
 
 
 @pytest.mark.django_db(transaction=True)
@@ -27,3 +28,25 @@ def test_a_failure_is_told_in_one_line() -> None:
     stderr = io.StringIO()
     Command(stderr=stderr, no_color=True).report(Job("x", every=1), CommandError("first\nsecond"))
     assert stderr.getvalue() == "clock: x failed: CommandError: first second\n"
+
+
+@pytest.mark.django_db
+def test_a_job_that_came_to_its_end_is_on_record() -> None:
+    carry_out(Job("clearsessions", every=1))
+    beat = ClockRun.objects.get()
+    assert beat.command == "clearsessions"
+    assert beat.finished_at is not None
+    assert beat.finished_at >= beat.started_at
+
+
+@pytest.mark.django_db
+def test_a_job_that_failed_has_begun_and_not_ended() -> None:
+    with pytest.raises(CommandError):
+        carry_out(Job("loaddata", every=1))
+    assert ClockRun.objects.get().finished_at is None
+
+
+def test_a_job_is_run_with_its_arguments(capsys: pytest.CaptureFixture[str], db: None) -> None:
+    carry_out(Job("ledger_head", every=1, arguments=("--daily",)))
+    assert ClockRun.objects.get().finished_at is not None
+    assert capsys.readouterr().out == ""

@@ -6,24 +6,30 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.core.management import BaseCommand, call_command, get_commands
 from django.db import close_old_connections, connections
+from django.utils import timezone
+
+from briefings_site.models import ClockRun
 
 HALF_A_MINUTE = 30.0
-DAY = 24 * 3600.0
+HOUR = 3600.0
+DAY = 24 * HOUR
 
 
 @dataclass
 class Job:
     command: str
     every: float
+    arguments: tuple[str, ...] = ()
     due: float = 0.0
 
 
 class Command(BaseCommand):
     # The site that the clock belongs to has been checked.
     requires_system_checks = ()
-    help = "Run what has to happen by the clock: scheduled publishing, expiring credits, tidying up."
+    help = "Run what has to happen by the clock: publishing, sealing, auditing, expiring, tidying up."
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = threading.Event()
@@ -50,7 +56,13 @@ class Command(BaseCommand):
 
 def run(job: Job) -> None:
     close_old_connections()
-    call_command(job.command, verbosity=0)
+    carry_out(job)
+
+
+def carry_out(job: Job) -> None:
+    ClockRun.objects.update_or_create(command=job.command, defaults={"started_at": timezone.now()})
+    call_command(job.command, *job.arguments, verbosity=0)
+    ClockRun.objects.filter(command=job.command).update(finished_at=timezone.now())
 
 
 def known(jobs: Sequence[Job]) -> list[Job]:
@@ -60,6 +72,10 @@ def known(jobs: Sequence[Job]) -> list[Job]:
 
 JOBS = (
     Job("publish_scheduled", HALF_A_MINUTE),
+    Job("seal_ledger", settings.LEDGER_SEAL_EVERY),
+    Job("audit_ledger", settings.LEDGER_AUDIT_EVERY),
+    Job("ledger_head", HOUR, ("--daily",)),
+    Job("send_expiry_notices", DAY),
     Job("expire_credits", DAY),
     Job("prune_db_task_results", DAY),
     Job("clearsessions", DAY),
