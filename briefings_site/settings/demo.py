@@ -22,7 +22,7 @@ else:
 # limit may count one: good enough for one machine, and why production insists on Redis.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "BACKEND": "briefings_site.file_cache.CheckedFileCache",
         "LOCATION": DATA_DIR / "cache",
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
