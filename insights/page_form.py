@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied
 from wagtail.admin.forms import WagtailAdminPageForm
 
 from .blocks import FILED
@@ -20,12 +20,15 @@ class GatedPageForm(WagtailAdminPageForm):
         self.stood_here = {filed for stream in streams for filed in filed_in(stream)}
 
     def clean(self) -> dict[str, Any]:
-        """A number is easily guessed: a file that did not stand here must be one this person may use."""
+        """A number is easily guessed, and a form shown again names the file: so this is no form error.
+
+        Raises ``PermissionDenied`` for a file that did not stand here and that this person may not use.
+        """
         cleaned: dict[str, Any] = super().clean()
-        for section in SECTIONS:
-            new = set(filed_in(cleaned.get(section.field) or [])) - self.stood_here
-            if new and not new <= self.usable(new):
-                self.add_error(section.field, ValidationError("A file here is not filed at a desk of yours."))
+        streams = (cleaned.get(section.field) or [] for section in SECTIONS)
+        new = {filed for stream in streams for filed in filed_in(stream)} - self.stood_here
+        if new and not new <= self.usable(new):
+            raise PermissionDenied
         return cleaned
 
     def usable(self, filed: set[Filed]) -> set[Filed]:

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -11,7 +12,7 @@ from wagtail.permissions import register_permission_policy
 
 from . import dashboard
 from .files.choosers import AttachmentChooser, ExhibitChooser
-from .files.desks import DeskPolicy
+from .files.desks import DeskPolicy, gated_models
 from .files.staff import PrivateFileViewSet, look_at
 from .models import PrivateFile
 from .owned import unlocked_below
@@ -41,6 +42,14 @@ def private_file_url() -> list[Any]:
 @hooks.register("register_admin_menu_item")
 def dashboard_menu_item() -> MenuItem:
     return MenuItem("Unlocks", reverse("insights_dashboard"), icon_name="lock-open", order=250)
+
+
+@hooks.register("before_copy_page")
+def copy_only_what_one_may_read(request: HttpRequest, page: Page) -> None:
+    """Wagtail lets anybody copy any page to a desk of their own, and there they read what is in it."""
+    gated = page.get_descendants(inclusive=True).type(*gated_models())
+    if not all(one.permissions_for_user(request.user).can_edit() for one in gated):
+        raise PermissionDenied
 
 
 @hooks.register("before_delete_page")

@@ -69,7 +69,7 @@ def as_text(file: BinaryIO) -> Content | None:
         text = file.read().decode("utf-8-sig")
     except UnicodeDecodeError:
         return None
-    printable = all(character >= " " or character in "\t\r\n\f" for character in text)
+    printable = all(" " <= letter != "\x7f" or letter in "\t\r\n\f" for letter in text)
     # What a browser or a shell could take for a program stays out, whatever it is called.
     looks_live = text.lstrip().lower().startswith(("<", "#!", "mz"))
     return TEXT if printable and not looks_live else None

@@ -67,5 +67,9 @@ class PrivateFile(models.Model):
         return next(iter(self.variants), "")
 
     @property
+    def largest(self) -> str:
+        return next(reversed(self.variants), "")
+
+    @property
     def extension(self) -> str:
         return self.name.rpartition(".")[2].upper()
