@@ -10,6 +10,7 @@ from articles.importing import read, write
 from articles.models import BriefingPage, Picture
 
 from . import artwork
+from .exhibits import illustrate
 
 NEWSROOM = Path(__file__).parent / "newsroom"
 CREDIT = "Artwork drawn by program"
@@ -28,6 +29,7 @@ def seed_story(file: Path) -> bool:
         return False
     page = write(briefing, publish=False).page
     page.hero = picture_for(briefing.head.slug)
+    illustrate(page)
     page.save_revision().publish()
     return True
 
