@@ -1,3 +1,5 @@
+import logging
+from smtplib import SMTPException
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -10,6 +12,12 @@ from django.urls import reverse
 from .models import User
 from .signals import arrived
 from .starter import grant_starter
+
+logger = logging.getLogger(__name__)
+
+
+class MailNotSent(Exception):
+    """The mail server is away or takes nothing at the moment."""
 
 
 class Adapter(DefaultAccountAdapter):
@@ -30,7 +38,11 @@ class Adapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         site = {"site_name": settings.WAGTAIL_SITE_NAME, "support_email": settings.SUPPORT_EMAIL}
-        super().send_mail(template_prefix, email, {**site, **context})
+        try:
+            super().send_mail(template_prefix, email, {**site, **context})
+        except (SMTPException, OSError) as error:
+            logger.warning("%s could not be sent: %s: %s", template_prefix, type(error).__name__, error)
+            raise MailNotSent from error
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("profile")

@@ -16,10 +16,12 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic.edit import FormView
 
+from .adapter import MailNotSent
 from .entrance import Entrance, carried
 from .signals import arriving
 
 EXPIRED = "That code has run out. Ask for a new one below."
+NOT_SENT = "We could not send the mail just now. Please try again in a minute."
 USED_UP = "That was one wrong code too many. Ask for a new one below."
 
 
@@ -28,7 +30,15 @@ class ArrivingMixin:
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         arriving.send(sender=type(self), request=request)
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        try:
+            return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        except MailNotSent:
+            return self.try_later()
+
+    def try_later(self) -> HttpResponse:
+        """Back to the same form, with nothing lost but the mail."""
+        messages.error(self.request, NOT_SENT)
+        return HttpResponseRedirect(self.request.get_full_path())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         extra = {
@@ -79,7 +89,10 @@ class CodeView(ArrivingMixin, allauth.ConfirmLoginCodeView):
         if not self._process:
             return self.start_again(EXPIRED)
         arriving.send(sender=type(self), request=request)
-        return FormView.dispatch(self, request, *args, **kwargs)
+        try:
+            return FormView.dispatch(self, request, *args, **kwargs)
+        except MailNotSent:
+            return self.try_later()
 
     def start_again(self, why: str) -> HttpResponse:
         messages.error(self.request, why)
