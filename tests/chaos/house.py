@@ -161,9 +161,10 @@ def environ_of(claim: Claim, smtp: int) -> dict[str, str]:
 
 
 def two_workers(command: Sequence[str]) -> list[str]:
-    """The demo's web server with as many workers as deploy/systemd gives it."""
+    """The demo's web server as deploy/systemd has it: two, and one that dies is replaced beside the other."""
     changed = list(command)
     changed[changed.index("--workers") + 1] = "2"
+    changed.insert(changed.index("--no-ws"), "--respawn-failed-workers")
     return changed
 
 
