@@ -92,7 +92,6 @@ class GrantView(ActView):
 
 class ReverseView(ActView):
     permission_required = REVERSE
-    page_title = "Reverse"
     header_icon = "rotate"
     form_class = ReverseForm
     submit = "Reverse it"
@@ -101,6 +100,9 @@ class ReverseView(ActView):
         super().setup(request, *args, **kwargs)
         self.undo = get_object_or_404(LedgerTransaction, pk=kwargs["pk"])
         self.reader = with_wallet([self.undo])[0].reader  # type: ignore[attr-defined]
+
+    def get_page_title(self) -> str:
+        return f"Reverse {str(self.undo).lower()}"
 
     def trail(self) -> list[dict[str, str]]:
         return [*super().trail(), crumb(str(self.undo), "ledger:transaction", self.undo.pk)]

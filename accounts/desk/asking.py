@@ -4,7 +4,7 @@ See docs/decisions/0019-the-staffs-ledger.md.
 """
 
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
@@ -74,6 +74,23 @@ def ask(wanted: StaffPosting) -> StaffPosting:
     wanted.save(force_insert=True)
     trail.leave(wanted, trail.ASKED if wanted.waits_because else trail.POSTED, by=wanted.asked_by)
     return wanted
+
+
+def record_command(
+    *, reader: User, amount: int, reason: str, expires_at: datetime | None, posted: int
+) -> None:
+    """A grant made at the machine, where nobody signs in: the same row and line, with no name."""
+    posting = StaffPosting.objects.create(
+        key=uuid4(),
+        what=StaffPosting.What.GRANT,
+        reader=reader,
+        amount=amount,
+        kind=LotKind.PROMOTIONAL,
+        expires_at=expires_at,
+        reason=reason,
+        posted_id=posted,
+    )
+    trail.leave(posting, trail.POSTED, by=None)
 
 
 def queue_behind(person: User) -> None:

@@ -15,23 +15,27 @@ LAST_NUMBER = 2**63 - 1
 
 
 def find(asked: str) -> QuerySet[LedgerTransaction]:
+    return LedgerTransaction.objects.filter(matching(asked))
+
+
+def matching(asked: str) -> Q:
     asked = asked.strip().replace("\x00", "")
-    found = LedgerTransaction.objects.all()
     if asked.isascii() and asked.lstrip("#").isdigit():
-        return found.filter(Q(pk=min(int(asked.lstrip("#")), LAST_NUMBER)) | Q(idempotency_key=asked))
+        return Q(pk=min(int(asked.lstrip("#")), LAST_NUMBER)) | Q(idempotency_key=asked)
     if (key := briefing_key(asked)) is not None:
-        return found.filter(Q(reference=key) | Q(idempotency_key__in=[asked, f"staff:{key}"]))
+        return Q(reference=key) | Q(idempotency_key__in=[asked, f"staff:{key}"])
     if "@" in asked:
-        return found.filter(pk__in=of_people(asked))
+        return Q(pk__in=of_people(asked))
     if "/" in asked:
-        return found.filter(reference__in=keys_of(Page.objects.filter(slug=slug_of(asked))))
+        return Q(reference__in=keys_of(Page.objects.filter(slug=slug_of(asked))))
     if ":" in asked and " " not in asked:
-        return found.filter(idempotency_key__startswith=asked)
-    return found.filter(
-        Q(reference__in=keys_of(Page.objects.filter(title__icontains=asked)))
-        | Q(reason__icontains=asked)
-        | Q(pk__in=of_people(asked))
-    )
+        return Q(idempotency_key__startswith=asked)
+    return in_words(asked)
+
+
+def in_words(asked: str) -> Q:
+    about = Q(reference__in=keys_of(Page.objects.filter(title__icontains=asked)))
+    return about | Q(reason__icontains=asked) | Q(pk__in=of_people(asked))
 
 
 def briefing_key(asked: str) -> str | None:

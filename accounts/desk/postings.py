@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.generic import TemplateView
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import BaseColumn, Column, DateColumn, StatusTagColumn, TitleColumn
+from wagtail.admin.ui.tables import BaseColumn, Column, StatusTagColumn
 from wagtail.admin.views.generic.base import BaseListingView, WagtailAdminTemplateMixin
 from wagtail.admin.views.generic.history import HistoryView
 from wagtail.admin.widgets.button import HeaderButton
@@ -18,7 +18,7 @@ from accounts.models import StaffPosting
 from .deciding import may_approve
 from .foresight import Foresight, foresee
 from .rights import APPROVE, GRANT, VIEW, DeskMixin, crumb, may
-from .tables import Number, link_to, whose
+from .tables import Ident, Moment, Number, link_to, whose
 
 STATES = {"waiting": "Waiting", "posted": "Posted", "declined": "Declined"}
 
@@ -35,8 +35,8 @@ def asker_of(posting: StaffPosting) -> str:
 
 def posting_columns() -> list[BaseColumn]:
     return [
-        TitleColumn("pk", label="No.", get_url=link_to("ledger:posting", lambda one: one.pk)),
-        DateColumn("asked_at", label="Asked"),
+        Ident("pk", label="No.", get_url=link_to("ledger:posting", lambda one: one.pk)),
+        Moment("asked_at", label="Asked"),
         Column("what", accessor="get_what_display", label="What"),
         Column("reader", accessor=lambda one: whose(one), label="Reader"),
         Number("amount", label="Credits"),

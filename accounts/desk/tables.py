@@ -4,11 +4,34 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.urls import reverse
-from wagtail.admin.ui.tables import BaseColumn, Column, DateColumn, StatusTagColumn, Table, TitleColumn
+from wagtail.admin.ui.tables import BaseColumn, Column, StatusTagColumn, Table, TitleColumn
 
 from accounts.models import User
 from credits.models import LedgerEntry, LedgerTransaction
 from credits.models.kinds import READERS_OWN
+
+
+class Moment(Column):
+    """To the minute, not as a while ago: books are compared."""
+
+    cell_template_name = "accounts/desk/moment_cell.html"
+
+
+class Ident(TitleColumn):
+    """A number that leads to its own page."""
+
+    def __init__(self, name: str, **kwargs: Any) -> None:
+        super().__init__(name, classname="desk-ident", **kwargs)
+
+
+class Person(TitleColumn):
+    """A reader, leading to their wallet; empty where an account is the house's."""
+
+    empty_value_display = ""
+
+    def __init__(self) -> None:
+        url = link_to("ledger:wallet", lambda one: one.wallet_id)
+        super().__init__("reader", label="Reader", accessor=whose, get_url=url, classname="desk-ident")
 
 
 class Number(Column):
@@ -24,7 +47,9 @@ class Number(Column):
 class Signed(Number):
     def get_value(self, instance: Any) -> str:
         amount = Column.get_value(self, instance)
-        return "" if amount is None else f"{amount:+,}".replace("-", "−")
+        if amount is None:
+            return ""
+        return f"{amount:+,}".replace("-", "−") if amount else "0"
 
 
 def desk_table(columns: list[BaseColumn], rows: Iterable[Any], caption: str) -> Table:
@@ -74,15 +99,10 @@ def whose(instance: Any) -> str:
 
 def transaction_columns() -> list[BaseColumn]:
     return [
-        TitleColumn("pk", label="No.", get_url=link_to("ledger:transaction", lambda one: one.pk)),
-        DateColumn("created_at", label="When"),
+        Ident("pk", label="No.", get_url=link_to("ledger:transaction", lambda one: one.pk)),
+        Moment("created_at", label="When"),
         StatusTagColumn("kind", label="Kind", accessor="get_kind_display"),
-        TitleColumn(
-            "reader",
-            accessor=whose,
-            label="Reader",
-            get_url=link_to("ledger:wallet", lambda one: one.wallet_id),
-        ),
+        Person(),
         Signed("moved", label="Credits"),
         Column("reason", label="Reason"),
     ]

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.generic import TemplateView
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
-from wagtail.admin.ui.tables import BaseColumn, Column, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import BaseColumn, Column
 from wagtail.admin.views.generic.base import BaseListingView, WagtailAdminTemplateMixin
 from wagtail.admin.widgets.button import HeaderButton
 
@@ -15,17 +15,17 @@ from accounts.models import StaffPosting
 from credits.models import LedgerEntry, LedgerTransaction, LotMovement, SealedTransaction, TransactionKind
 
 from .asking import why_irreversible
-from .finding import find
+from .finding import matching
 from .rights import GRANT, REVERSE, DeskMixin, may
 from .tables import (
+    Moment,
     Number,
+    Person,
     Signed,
     desk_table,
-    link_to,
     owners_of,
     transaction_columns,
     wallet_of,
-    whose,
     with_wallet,
 )
 
@@ -33,7 +33,9 @@ A_PAGE = 50
 
 
 class TransactionFilter(WagtailFilterSet):
-    kind = django_filters.MultipleChoiceFilter(choices=TransactionKind.choices, widget=CheckboxSelectMultiple)
+    kind = django_filters.MultipleChoiceFilter(
+        choices=TransactionKind.choices, widget=CheckboxSelectMultiple, distinct=False
+    )
     created_at = django_filters.DateFromToRangeFilter(label="Posted", widget=DateRangePickerWidget)
 
     class Meta:
@@ -62,7 +64,7 @@ class TransactionsView(DeskMixin, BaseListingView):
         return []
 
     def search_queryset(self, queryset: QuerySet[LedgerTransaction]) -> QuerySet[LedgerTransaction]:
-        return queryset & find(self.search_query) if self.is_searching else queryset
+        return queryset.filter(matching(self.search_query)) if self.is_searching else queryset
 
     def get_table(self, object_list: Any) -> Any:
         return super().get_table(with_wallet(object_list))
@@ -116,12 +118,7 @@ def entries_table(posted: LedgerTransaction) -> Any:
         entry.reader = owners.get(wallets.get(entry.pk, 0))  # type: ignore[attr-defined]
     columns = [
         Column("account", accessor="account.get_kind_display", label="Account"),
-        TitleColumn(
-            "reader",
-            accessor=whose,
-            label="Reader",
-            get_url=link_to("ledger:wallet", lambda one: one.wallet_id),
-        ),
+        Person(),
         Signed("amount", label="Credits"),
         Signed("balance_after", label="Balance after"),
     ]
@@ -133,7 +130,7 @@ def movements_table(posted: LedgerTransaction) -> Any:
     columns = [
         Column("lot", accessor="lot_id", label="Lot"),
         Column("kind", accessor="lot.get_kind_display", label="Kind"),
-        DateColumn("expires", accessor="lot.expires_at", label="Expires"),
+        Moment("expires", accessor="lot.expires_at", label="Expires"),
         Signed("amount", label="Credits"),
         Signed("owed", label="Debt"),
         Number("remaining_after", label="Left in the lot"),

@@ -4,7 +4,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.generic import TemplateView
 from wagtail.admin.paginator import WagtailPaginator
-from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, StatusTagColumn
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.widgets.button import HeaderButton
 
@@ -14,7 +14,7 @@ from credits.statements import owed, spendable
 
 from .postings import posting_columns
 from .rights import GRANT, DeskMixin, may
-from .tables import Number, Signed, desk_table, link_to
+from .tables import Ident, Moment, Number, Signed, desk_table, link_to
 
 A_PAGE = 50
 LATEST = 20
@@ -63,12 +63,12 @@ class WalletView(DeskMixin, WagtailAdminTemplateMixin, TemplateView):
 
 
 STATEMENT = [
-    TitleColumn(
+    Ident(
         "transaction_id",
         label="No.",
         get_url=link_to("ledger:transaction", lambda entry: entry.transaction_id),
     ),
-    DateColumn("when", accessor="transaction.created_at", label="When"),
+    Moment("when", accessor="transaction.created_at", label="When"),
     StatusTagColumn("kind", accessor="transaction.get_kind_display", label="Kind"),
     Column("reason", accessor="transaction.reason", label="Reason"),
     Column("account", accessor="account.get_kind_display", label="Account"),
@@ -87,11 +87,11 @@ def statement_of(wallet: LedgerAccount) -> Any:
 def lots_table(wallet: LedgerAccount) -> Any:
     held = CreditLot.objects.filter(wallet=wallet, remaining__gt=0).in_spending_order()
     columns = [
-        TitleColumn("pk", label="Lot", get_url=link_to("ledger:transaction", lambda lot: lot.transaction_id)),
+        Ident("pk", label="Lot", get_url=link_to("ledger:transaction", lambda lot: lot.transaction_id)),
         StatusTagColumn("kind", accessor="get_kind_display", label="Kind"),
         Number("remaining", label="Left"),
         Number("granted", label="Came in with"),
-        DateColumn("expires_at", label="Expires"),
+        Moment("expires_at", label="Expires"),
     ]
     return desk_table(columns, held, "Lots, in the order they will be spent")
 

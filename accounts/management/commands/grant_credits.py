@@ -4,10 +4,12 @@ from typing import Any
 from uuid import uuid4
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import is_naive, now
 
 from accounts.addresses import owner_of
+from accounts.desk.asking import record_command
 from accounts.models import User
 from credits import ledger
 from credits.errors import InvalidAmount, KeyReused, LedgerError
@@ -30,14 +32,7 @@ class Command(BaseCommand):
         user = reader(email)
         expires_at = expiry(options["expires"])
         try:
-            posting = ledger.grant(
-                wallet_id=user.wallet_id,
-                amount=number,
-                kind=LotKind.PROMOTIONAL,
-                reason=reason,
-                key=f"staff:{key or uuid4()}",
-                expires_at=expires_at,
-            )
+            posting = grant(user, number, reason, f"staff:{key or uuid4()}", expires_at)
         except KeyReused:
             raise CommandError(f"the key {key} was used for another grant: nothing granted") from None
         except InvalidAmount as refusal:
@@ -46,6 +41,22 @@ class Command(BaseCommand):
             raise CommandError(f"not granted: {refusal}") from None
         done = f"{number} granted to {user.email}" if posting.created else f"the key {key} was granted before"
         self.stdout.write(f"{done}. Balance: {posting.balance}.")
+
+
+@transaction.atomic
+def grant(user: User, number: int, reason: str, key: str, expires_at: datetime | None) -> ledger.Posting:
+    posting = ledger.grant(
+        wallet_id=user.wallet_id,
+        amount=number,
+        kind=LotKind.PROMOTIONAL,
+        reason=reason,
+        key=key,
+        expires_at=expires_at,
+    )
+    if posting.created:
+        posted = posting.transaction_id
+        record_command(reader=user, amount=number, reason=reason, expires_at=expires_at, posted=posted)
+    return posting
 
 
 def reader(email: str) -> User:

@@ -65,8 +65,9 @@ def test_filters_by_kind_and_period(desk: Client, give: Give, take: Give) -> Non
     take(1)
     assert "A headline" not in text(desk, "?kind=grant")
     assert "A present" not in text(desk, "?kind=spend")
+    assert "A headline" in text(desk, "?kind=spend&q=reader@example.com")
     tomorrow = (timezone.now() + timedelta(days=1)).date().isoformat()
-    assert "A present" not in text(desk, f"?created_at_from={tomorrow}")
+    assert "A present" not in text(desk, f"?q=present&created_at_from={tomorrow}")
 
 
 def test_the_trial_balance_says_that_it_balances(desk: Client, give: Give) -> None:
