@@ -3,8 +3,9 @@ import threading
 
 import pytest
 from django.core.management import CommandError
+from django.db import OperationalError
 
-from briefings_site.management.commands.clock import JOBS, Command, Job, carry_out, known
+from briefings_site.management.commands.clock import JOBS, Command, Job, carry_out, known, pause_after
 from briefings_site.models import ClockRun
 
 
@@ -18,6 +19,12 @@ def test_a_failing_job_is_reported_and_stops_no_other() -> None:
     Command(stdout=stdout, stderr=stderr, no_color=True).keep_time(jobs, stop)
     assert stderr.getvalue().count("clock: loaddata failed: CommandError:") > 1
     assert "clearsessions" not in stderr.getvalue()
+
+
+def test_a_daily_job_that_met_a_database_at_its_restart_is_tried_again_soon() -> None:
+    daily, frequent = Job("x", every=24 * 3600), Job("y", every=30)
+    assert [pause_after(job, OperationalError()) for job in (daily, frequent)] == [60, 30]
+    assert pause_after(daily, CommandError()) == pause_after(daily, None) == 24 * 3600
 
 
 def test_every_job_is_a_command_that_exists() -> None:

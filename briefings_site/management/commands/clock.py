@@ -8,12 +8,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, call_command, get_commands
-from django.db import close_old_connections, connections
+from django.db import Error, close_old_connections, connections
 from django.utils import timezone
 
 from briefings_site.models import ClockRun
 
 HALF_A_MINUTE = 30.0
+A_MINUTE = 60.0
 HOUR = 3600.0
 DAY = 24 * HOUR
 
@@ -43,8 +44,9 @@ class Command(BaseCommand):
             while not stop.is_set():
                 now = time.monotonic()
                 for job in (job for job in jobs if job.due <= now):
-                    self.report(job, runner.submit(run, job).exception())
-                    job.due = time.monotonic() + job.every
+                    error = runner.submit(run, job).exception()
+                    self.report(job, error)
+                    job.due = time.monotonic() + pause_after(job, error)
                 stop.wait(max(0.0, min(job.due for job in jobs) - time.monotonic()))
             runner.submit(connections.close_all)
 
@@ -52,6 +54,11 @@ class Command(BaseCommand):
         if error is not None:
             reason = " ".join(str(error).split())
             self.stderr.write(f"clock: {job.command} failed: {type(error).__name__}: {reason}")
+
+
+def pause_after(job: Job, error: BaseException | None) -> float:
+    """A restart of the database at the wrong moment must not cost a daily job its day."""
+    return min(job.every, A_MINUTE) if isinstance(error, Error) else job.every
 
 
 def run(job: Job) -> None:
