@@ -15,6 +15,8 @@ from .windows import Window, Windows
 
 WELL_WITHIN = 60.0
 ROUNDS = 3
+# However late the plan is, errors must be given a time in which nothing excuses them.
+CALM = 1.5
 TICK = 0.1
 PROBE = "reader@example.com"
 
@@ -81,6 +83,7 @@ class Weather:
                 self.tally.promise_broken(f"{window.kind}: not well again within {WELL_WITHIN:.0f}s")
                 break
         window.ended = time.monotonic()
+        self.stopping.wait(CALM)
 
     def well(self) -> bool:
         try:
