@@ -9,3 +9,8 @@ arriving = Signal()
 # A sign-in is complete and the starter credits are in. Arguments: request, user. The first receiver that
 # returns an address decides where the reader goes.
 arrived = Signal()
+
+# One reader becomes another, in the transaction that does it and before their wallets are one. Arguments:
+# source, target, both locked. What a receiver locks of its own comes before the wallets. It may return a
+# sentence of what it did.
+merging = Signal()

@@ -12,6 +12,7 @@ from django.utils import timezone
 from credits import ledger
 from credits.errors import KeyReused
 from credits.models import LedgerEntry, LotKind
+from credits.statements import joined
 
 from .addresses import mailbox
 from .models import User
@@ -31,8 +32,9 @@ def grant_starter(user: User) -> bool:
 
 
 def has_starter(user: User) -> bool:
+    """Also by an account that was merged into this one."""
     return LedgerEntry.objects.filter(
-        account_id=user.wallet_id, transaction__idempotency_key__startswith=KEY
+        account_id__in=joined(user.wallet_id), transaction__idempotency_key__startswith=KEY
     ).exists()
 
 

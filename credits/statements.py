@@ -115,6 +115,16 @@ def owed(wallet_id: int) -> int:
     return -(debt.balance or 0) if debt else 0
 
 
+def joined(wallet_id: int) -> set[int]:
+    """The wallet and all that were merged into it, or into one of these."""
+    found, newest = {wallet_id}, {wallet_id}
+    while newest:
+        merged = LedgerAccount.objects.filter(merged_into__in=newest).values_list("id", flat=True)
+        newest = set(merged) - found
+        found |= newest
+    return found
+
+
 def lots(*, wallet_id: int) -> list[CreditLot]:
     """Lots with something to spend, in the order they will be spent."""
     return list(CreditLot.objects.spendable().filter(wallet_id=wallet_id).in_spending_order())

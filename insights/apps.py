@@ -6,4 +6,4 @@ class InsightsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import owned, receivers  # noqa: F401 (signals are joined when the apps are ready)
+        from . import merging, owned, receivers  # noqa: F401 (signals are joined when the apps are ready)

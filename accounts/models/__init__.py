@@ -1,4 +1,5 @@
 from .membership import Membership, MembershipQuerySet, Tier
+from .merger import Merger
 from .notice import ExpiryNotice
 from .posting import StaffPosting, StaffPostingQuerySet
 from .user import User, UserManager
@@ -7,6 +8,7 @@ __all__ = [
     "ExpiryNotice",
     "Membership",
     "MembershipQuerySet",
+    "Merger",
     "StaffPosting",
     "StaffPostingQuerySet",
     "Tier",
