@@ -56,7 +56,9 @@ def held(reader: User) -> list[tuple[str, bool]]:
 def take_back(reader: User) -> None:
     row = Unlock.objects.get(reader=reader)
     assert row.transaction_id
-    ledger.reverse(transaction_id=row.transaction_id, key=f"undo:{row.transaction_id}", reason="A mistake of ours")
+    ledger.reverse(
+        transaction_id=row.transaction_id, key=f"undo:{row.transaction_id}", reason="A mistake of ours"
+    )
 
 
 def test_an_unlock_comes_along_and_costs_nothing_more(readers: Any, newsroom: Newsroom) -> None:
