@@ -44,7 +44,9 @@ def application_role() -> str:
     application = str(connections.settings[DEFAULT_DB_ALIAS]["USER"])
     owner = settings.DATABASE_OWNER.get("USER")
     if settings.DATABASE_OWNER_REQUIRED and not owner:
-        raise ImproperlyConfigured("DATABASE_OWNER_URL: is missing: migrations run as the owner of the tables")
+        raise ImproperlyConfigured(
+            "DATABASE_OWNER_URL: is missing: migrations run as the owner of the tables"
+        )
     if owner == application:
         raise ImproperlyConfigured("DATABASE_OWNER_URL: names the role of DATABASE_URL")
     return application

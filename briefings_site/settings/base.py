@@ -66,6 +66,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "accounts.privacy.KeptOnlyWherePublic",
     "articles.visitors.VisitorPages",
     "briefings_site.policy.PolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -227,7 +228,7 @@ MEDIA_ROOT = DATA_DIR / "media"
 SERVE_MEDIA = False
 # What stands in insight sections: apart from all that has an address. An object store may take this place.
 PRIVATE_MEDIA_ROOT = DATA_DIR / "private"
-# Where the proxy finds the private storage under an internal location; empty: the site sends the bytes itself.
+# Where the proxy finds the private storage under an internal location; empty: the site sends the bytes.
 PRIVATE_ACCEL_REDIRECT = env.str("PRIVATE_ACCEL_REDIRECT", default="").rstrip("/")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
