@@ -10,10 +10,11 @@ from wagtail.blocks.stream_block import StreamBlockValidationError
 from wagtail.models import Page
 
 from articles.models import Author, BriefingPage, BriefingSource, Byline, SectionPage
+from insights.blocks import FILED
 from insights.sections import SECTIONS, Level
 
 from .errors import BadFile
-from .parts import ITSELF, Lines
+from .parts import ITSELF, Lines, Part
 from .reading import Briefing
 
 
@@ -70,11 +71,21 @@ def fill(page: BriefingPage, briefing: Briefing) -> None:
     parts = {part.section: part for part in briefing.parts}
     for section in SECTIONS:
         part = parts.get(section)
-        setattr(page, section.field, stream(page, section.field, part.blocks if part else []))
+        kept = with_files(getattr(page, section.field), part.blocks if part else [])
+        setattr(page, section.field, stream(page, section.field, kept))
         setattr(page, section.level_field, part.access if part else Level.LOCKED)
     page.bylines = [Byline(author=author_named(name)) for name in head.bylines]
     page.sources = [BriefingSource(name=name, url=url) for name, url in head.sources]
     page.tags.set(head.tags)
+
+
+def with_files(before: StreamValue, texts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A file of texts knows no exhibits: what the newsroom added stays, each in its place or at the end."""
+    blocks = list(texts)
+    for place, block in enumerate(before.raw_data):
+        if block["type"] in FILED:
+            blocks.insert(place, {"type": block["type"], "value": block["value"]})
+    return blocks
 
 
 def stream(page: BriefingPage, name: str, blocks: list[dict[str, Any]]) -> StreamValue:
@@ -107,7 +118,13 @@ def without_ids(value: Any) -> Any:
 def validate(page: BriefingPage, briefing: Briefing) -> None:
     check_stream(page, "body", briefing.body_lines)
     for part in briefing.parts:
-        check_stream(page, part.section.field, part.lines)
+        check_stream(page, part.section.field, beside_files(getattr(page, part.section.field), part))
+
+
+def beside_files(value: StreamValue, part: Part) -> list[Lines]:
+    """The lines of a part's texts, counted as they stand among files, which have the part's own."""
+    lines = iter(part.lines)
+    return [{ITSELF: part.line} if block["type"] in FILED else next(lines) for block in value.raw_data]
 
 
 def check_stream(page: BriefingPage, name: str, lines: list[Lines]) -> None:

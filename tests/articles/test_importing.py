@@ -8,6 +8,7 @@ from wagtail.models import Page, Revision
 
 from articles.models import BriefingPage
 from insights.sections import Level
+from tests.newsroom import an_exhibit
 
 from .files import GATED, HEAD, HTML_BODY, MARKDOWN, with_head, with_story
 
@@ -276,3 +277,16 @@ def test_another_page_of_that_name_is_left_alone(newsroom: Any, import_file: Any
     with pytest.raises(CommandError, match="line 3: another page is called"):
         import_file(MARKDOWN)
     assert Page.objects.count() == before
+
+
+def test_what_the_newsroom_added_stays_where_it_stood(newsroom: Any, imported: Any) -> None:
+    page = imported(MARKDOWN)
+    exhibit = an_exhibit(desk=newsroom.entertainment)
+    page.key_insights.insert(0, ("exhibit", {"file": exhibit, "alt": "A line", "caption": "It rises."}))
+    page.save_revision().publish()
+    revisions = Revision.objects.count()
+    again = imported(MARKDOWN)
+    assert Revision.objects.count() == revisions
+    assert again.key_insights[0].block_type == "exhibit"
+    changed = imported(MARKDOWN.replace("## Key Insights", "## Key Insights\n\naccess: registered\n"))
+    assert (changed.key_insights[0].value["file"], changed.key_insights_access) == (exhibit, "registered")
