@@ -110,8 +110,4 @@ class CodeView(ArrivingMixin, allauth.ConfirmLoginCodeView):
 
 
 class LogoutView(allauth.LogoutView):
-    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = super().post(*args, **kwargs)
-        # What the browser kept of private pages must not come back with its Back button.
-        response["Clear-Site-Data"] = '"cache"'
-        return response
+    """What the browser kept is cleared by accounts.privacy, as at every other way out."""

@@ -3,10 +3,30 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
 PERSONAL = ("/account/", "/accounts/", "/credits/", "/insights/", "/library/", "/unlock/")
+
+
+KEPT_NOWHERE = "private, no-store"
+# What a browser kept of a reader must not come back with its Back button, nor what a script laid by.
+CLEARED = '"cache", "storage"'
+
+
+class KeptOnlyWherePublic:
+    """Stands outside all that answers. What did not declare itself public is kept nowhere; no error is."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        undeclared = "Cache-Control" not in response and not is_file(request)
+        if response.status_code >= 400 or undeclared:
+            keep_nowhere(response)
+        return response
 
 
 class PrivateResponses:
@@ -19,9 +39,24 @@ class PrivateResponses:
         signed_in = is_signed_in(request)
         response = self.get_response(request)
         if (signed_in or is_signed_in(request) or is_personal(request)) and not is_file(request):
-            response["Cache-Control"] = "private, no-store"
-            patch_vary_headers(response, ["Cookie"])
+            keep_nowhere(response)
+        if has_lost_its_session(request):
+            response["Clear-Site-Data"] = CLEARED
         return response
+
+
+def keep_nowhere(response: HttpResponseBase) -> None:
+    response["Cache-Control"] = KEPT_NOWHERE
+    patch_vary_headers(response, ["Cookie"])
+
+
+def has_lost_its_session(request: HttpRequest) -> bool:
+    """Signed out by this request, through whatever door, or since the last one: elsewhere, or by closing."""
+    if not request.COOKIES.get(settings.SESSION_COOKIE_NAME):
+        return False
+    if SESSION_KEY in request.session and not request.user.is_authenticated:
+        request.session.flush()
+    return request.session.session_key is None
 
 
 def is_signed_in(request: HttpRequest) -> bool:

@@ -16,9 +16,10 @@ urlpatterns = [
     path("accounts/password/set/", SetPasswordView.as_view(), name="account_set_password"),
     path("accounts/inactive/", views.InactiveView.as_view(), name="account_inactive"),
     path("accounts/signed-out/", views.SignedOutView.as_view(), name="signed_out"),
-    # Wagtail's own door has no limit on guesses.
+    # Wagtail's own doors have no limit on guesses.
     path("admin/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
     path("admin/logout/", doors.LogoutView.as_view()),
+    path("_util/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
     path("account/", views.ProfileView.as_view(), name="profile"),
     path("account/delete/", views.CloseAccountView.as_view(), name="close_account"),
     path("credits/", statements.WalletView.as_view(), name="wallet"),

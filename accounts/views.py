@@ -71,9 +71,7 @@ class CloseAccountView(ReaderMixin, FormView):
     def form_valid(self, form: CloseAccountForm) -> HttpResponse:
         close_account(form.user)
         logout(self.request)
-        response = HttpResponseRedirect(f"{reverse('signed_out')}?closed")
-        response["Clear-Site-Data"] = '"cache"'
-        return response
+        return HttpResponseRedirect(f"{reverse('signed_out')}?closed")
 
 
 class BuyCreditsView(ReaderMixin, SupportMixin, TemplateView):

@@ -295,7 +295,10 @@ def test_signing_out_is_a_post_and_empties_the_browsers_cache(signed_in: Client)
     assert signed_in.get("/accounts/logout/").status_code == 200
     assert "_auth_user_id" in signed_in.session
     answer = signed_in.post("/accounts/logout/")
-    assert (answer.url, answer["Clear-Site-Data"]) == ("/accounts/signed-out/", '"cache"')
+    assert (answer.url, answer["Clear-Site-Data"]) == (
+        "/accounts/signed-out/",
+        '"cache", "storage"',
+    )
     assert "forget the pages it kept" in signed_in.get(answer.url).content.decode()
     assert "_auth_user_id" not in signed_in.session
 
