@@ -66,6 +66,8 @@ class House:
         self.run("prepare", "-m", "briefings_site.demo.prepare")
         self.run("newsroom", "-m", "tests.chaos.newsroom")
         self.cluster.leave(os.getpid(), STOPPED_WITHIN)
+        if self.cluster.running():
+            raise HouseError(f"the server of {self.data_dir} would not stop")
         prepared.keep(self.data_dir)
 
     def add(self, name: str, *arguments: str) -> None:

@@ -3,13 +3,14 @@
 import hashlib
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from briefings_site.demo.children import ROOT
 from briefings_site.demo.stamp import PREPARED_FROM
 
-COPIED = ("postgres", "media", "static")
+COPIED = ("postgres", "media", "private", "static")
 
 
 class Prepared:
@@ -25,12 +26,11 @@ class Prepared:
 
     def keep(self, data_dir: Path) -> None:
         """Call it while the server is stopped. Appears whole or not at all; what was kept before goes."""
-        draft = self.folder.with_name("preparing")
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir()
+        room = self.folder.parent
+        draft = Path(tempfile.mkdtemp(prefix="preparing-", dir=room))
         copy(data_dir, draft)
-        for old in self.folder.parent.glob("prepared-*"):
-            shutil.rmtree(old)
+        for old in room.glob("prepared-*"):
+            shutil.rmtree(old, ignore_errors=True)
         draft.rename(self.folder)
 
 
