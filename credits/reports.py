@@ -4,7 +4,7 @@ Days are UTC days whatever the time zone of who reads: two people must not see t
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -127,7 +127,7 @@ LINE_OF = {
     TransactionKind.TRANSFER: MOVED,
     TransactionKind.MERGE: MOVED,
 }
-LINE_OF_REVERSED = {
+REVERSED = {
     TransactionKind.GRANT: TAKEN_BACK,
     TransactionKind.SPEND: RETURNED,
     TransactionKind.REFUND: REFUNDED,
@@ -151,7 +151,7 @@ def liability(*, on: date, closed_wallets: QuerySet[Any] | None = None) -> Liabi
     )
 
 
-def sums_by_line(*, on: date, closed_wallets: QuerySet[Any] | None) -> Iterable[dict[str, Any]]:
+def sums_by_line(*, on: date, closed_wallets: QuerySet[Any] | None) -> Iterable[Mapping[str, Any]]:
     closed = LedgerAccount.objects.none() if closed_wallets is None else closed_wallets
     past = min(end_of(on), timezone.now())
     moved = LotMovement.objects.filter(transaction__created_at__lt=end_of(on)).order_by()
@@ -163,12 +163,12 @@ def sums_by_line(*, on: date, closed_wallets: QuerySet[Any] | None) -> Iterable[
 
 
 def line_of(kind: str, reversed_kind: str | None) -> str:
-    if kind == TransactionKind.REVERSAL:
-        return LINE_OF_REVERSED[TransactionKind(reversed_kind)]
-    return LINE_OF[TransactionKind(kind)]
+    return (
+        LINE_OF[TransactionKind(kind)] if reversed_kind is None else REVERSED[TransactionKind(reversed_kind)]
+    )
 
 
-def amount_of(row: dict[str, Any], figure: str) -> ByKind:
+def amount_of(row: Mapping[str, Any], figure: str) -> ByKind:
     return ByKind(**{row["lot__kind"]: int(row[figure])})
 
 

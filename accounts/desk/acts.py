@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.views.generic import FormView
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
@@ -215,5 +215,4 @@ class DeclineView(DecisionView):
 
 def see_afresh(form: Form, seen: str) -> None:
     """What was typed stays; what is agreed to is what the page now says."""
-    form.data = form.data.copy()
-    form.data["seen"] = seen
+    form.data = {**form.data.dict(), "seen": seen} if isinstance(form.data, QueryDict) else form.data

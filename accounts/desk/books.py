@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.generic import TemplateView
 from wagtail.admin.ui.tables import Column
@@ -86,14 +86,14 @@ class BooksView(DeskMixin, WagtailAdminTemplateMixin, TemplateView):
     def rows(self) -> Iterable[list[Cell]]:
         raise NotImplementedError
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | StreamingHttpResponse:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.GET.get("export") == "csv" and self.form.is_valid():
             return self.spreadsheet()
         return super().get(request, *args, **kwargs)
 
-    def spreadsheet(self) -> StreamingHttpResponse:
-        lines = [MARK, *map(write, self.rows())]
-        response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    def spreadsheet(self) -> HttpResponse:
+        lines = "".join(map(write, self.rows()))
+        response = HttpResponse(MARK + lines, content_type="text/csv; charset=utf-8")
         days = "-to-".join(day.isoformat() for day in self.days.values())
         response["Content-Disposition"] = f'attachment; filename="{self.file_name}-{days}.csv"'
         return response

@@ -16,11 +16,15 @@ class PasswordAgain:
     """Before each act and its form. What was sent is kept by allauth and done once the password is given."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.has_usable_password():
+        if not has_password(request):
             return TemplateResponse(request, "accounts/desk/no_password.html", status=403)
         if not gave_password_lately(request):
             raise ReauthenticationRequired
         return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+
+
+def has_password(request: HttpRequest) -> bool:
+    return request.user.is_authenticated and request.user.has_usable_password()
 
 
 def gave_password_lately(request: HttpRequest) -> bool:
@@ -39,7 +43,7 @@ class SetPasswordView(PasswordSetView):
     """
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.user.has_perm("wagtailadmin.access_admin") and not request.user.has_usable_password():
+        if request.user.has_perm("wagtailadmin.access_admin") and not has_password(request):
             return redirect("account_reset_password")
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         return response

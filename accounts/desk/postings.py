@@ -13,7 +13,7 @@ from wagtail.admin.views.generic.base import BaseListingView, WagtailAdminTempla
 from wagtail.admin.views.generic.history import HistoryView
 from wagtail.admin.widgets.button import HeaderButton
 
-from accounts.models import StaffPosting
+from accounts.models import StaffPosting, User
 
 from .deciding import may_approve
 from .foresight import Foresight, foresee
@@ -104,6 +104,7 @@ class PostingView(DeskMixin, WagtailAdminTemplateMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         posting, person = self.posting, self.request.user
+        assert isinstance(person, User)
         return super().get_context_data(
             posting=posting,
             state=state_of(posting),

@@ -34,8 +34,8 @@ class DeskMixin(PermissionCheckedMixin):
         return [crumb("Ledger", "ledger:transactions")]
 
     def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        here = {"url": "", "label": self.get_page_title(), "sublabel": self.get_page_subtitle()}  # type: ignore[attr-defined]
-        return [*self.breadcrumbs_items, *self.trail(), here]  # type: ignore[attr-defined]
+        here = {"url": "", "label": self.get_page_title(), "sublabel": self.get_page_subtitle()}
+        return [*self.breadcrumbs_items, *self.trail(), here]
 
 
 def crumb(label: str, name: str, *arguments: int) -> dict[str, str]:

@@ -23,9 +23,9 @@ from credits.reports import (
     EXPIRED,
     GRANTED,
     LINE_OF,
-    LINE_OF_REVERSED,
     REFUNDED,
     RETURNED,
+    REVERSED,
     SPENT,
     TAKEN_BACK,
     Liability,
@@ -149,7 +149,7 @@ def test_what_lies_in_closed_wallets_and_past_its_expiry_is_told_apart(give: Giv
 
 def test_every_kind_of_transaction_has_its_line() -> None:
     assert {*LINE_OF, TransactionKind.REVERSAL} == set(TransactionKind)
-    assert set(LINE_OF_REVERSED) == {TransactionKind.GRANT, TransactionKind.SPEND, TransactionKind.REFUND}
+    assert set(REVERSED) == {TransactionKind.GRANT, TransactionKind.SPEND, TransactionKind.REFUND}
 
 
 def test_each_report_is_asked_in_as_many_queries_however_long_the_ledger(

@@ -99,12 +99,12 @@ def test_the_reports_come_as_csv_in_plain_numbers(desk: Client, reader: User, gi
     give(10)
     give(2, kind="paid")
     take(4)
-    sheet = b"".join(desk.get("/admin/ledger/liability/?export=csv").streaming_content).decode("utf-8-sig")
+    sheet = desk.get("/admin/ledger/liability/?export=csv").content.decode("utf-8-sig")
     assert '"Granted or bought",10,2,12' in sheet
     assert '"Spent",-4,0,-4' in sheet
     assert '"Outstanding",6,2,8' in sheet
     balance = desk.get("/admin/ledger/trial-balance/?export=csv")
-    assert b",8,0,-10,-2,4,0,0" in b"".join(balance.streaming_content)
+    assert b",8,0,-10,-2,4,0,0" in balance.content
 
 
 def test_of_what_is_outstanding_closed_accounts_are_told_apart(
