@@ -63,7 +63,8 @@ def alert(fresh: Sequence[Difference], run: LedgerAudit) -> None:
 
 
 def in_words(fresh: Sequence[Difference], run: LedgerAudit) -> str:
-    lines = [f"Audit {run.pk} found {len(fresh)} new differences in {run.transactions:,} transactions.", ""]
+    many = "one new difference" if len(fresh) == 1 else f"{len(fresh)} new differences"
+    lines = [f"Audit {run.pk} found {many} in {run.transactions:,} transactions.", ""]
     lines += [f"- {one}" for one in fresh[:TOLD]]
     if len(fresh) > TOLD:
         lines.append(f"- and {len(fresh) - TOLD} more")

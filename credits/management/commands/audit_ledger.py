@@ -13,4 +13,4 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         run = watch.watch()
         if options["verbosity"]:
-            self.stdout.write(f"{run}, {run.differences:,} differences in {run.transactions:,} transactions.")
+            self.stdout.write(f"{run} ({run.transactions:,} transactions, {run.differences:,} differences).")
