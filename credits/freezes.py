@@ -1,4 +1,4 @@
-"""Spending on hold, wallet by wallet. `ledger_spend` refuses while one freeze of a wallet is open."""
+"""Spending on hold, wallet by wallet. PostgreSQL refuses a spend while one freeze of a wallet is open."""
 
 from django.db import transaction
 from django.db.models import QuerySet
