@@ -116,8 +116,8 @@ def database(url: str) -> dict[str, Any]:
         "max_size": pool_size,
         "timeout": 5,
         # A pool waits ever longer between tries, so a database away for a minute would be missed for another.
-        # One that has given up tries again with the next request.
-        "reconnect_timeout": 1,
+        # One that has given up tries anew with the next request: so as long as a request waits, no longer.
+        "reconnect_timeout": 5,
     }
     return config | {"CONN_MAX_AGE": 0}
 
