@@ -13,7 +13,7 @@ from .plan import Fault
 from .tally import Tally
 from .windows import Window, Windows
 
-WELL_WITHIN = 60.0
+WELL_WITHIN = 180.0
 ROUNDS = 3
 # However late the plan is, errors must be given a time in which nothing excuses them.
 CALM = 1.5
