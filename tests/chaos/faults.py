@@ -19,11 +19,15 @@ CLIENTS = "FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <
 class Faults:
     def __init__(self, house: House, *, seed: int, stopping: threading.Event) -> None:
         self.house = house
-        self.draw = Random(f"{seed}:faults")
+        self.seed = seed
+        self.struck = 0
+        self.draw = Random()
         self.stopping = stopping
         self.cache = house.data_dir / "cache"
 
     def strike(self, kind: str, seconds: float) -> None:
+        self.struck += 1
+        self.draw = Random(f"{self.seed}:faults:{self.struck}")
         deed: Callable[[float], None] = getattr(self, kind.replace("-", "_"))
         deed(seconds)
 

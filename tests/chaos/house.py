@@ -95,7 +95,7 @@ class House:
 
     def ask(self, sql: str, arguments: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.as_superuser, autocommit=True) as line:
-            cursor = line.execute(sql, arguments or None)  # type: ignore[call-overload]
+            cursor = line.execute(sql, arguments or None)
             return cursor.fetchall() if cursor.description else []
 
     @property

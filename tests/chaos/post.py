@@ -34,7 +34,7 @@ class PostOffice:
         if mood == "refuse":
             self.turned_away += 1
             return TRY_LATER
-        if mood == "drop" and server.transport is not None:
+        if mood == "drop" and isinstance(server.transport, asyncio.WriteTransport):
             self.turned_away += 1
             server.transport.abort()
             return TRY_LATER
@@ -48,8 +48,8 @@ class PostOffice:
         code = CODE.search(body.get_content().replace("\r", "") if body else "")
         with self.arrival:
             self.taken += 1
-            for address in envelope.rcpt_tos if code else ():
-                self.codes[address] = (time.monotonic(), code[0])
+            if code is not None:
+                self.codes |= dict.fromkeys(envelope.rcpt_tos, (time.monotonic(), code[0]))
             self.arrival.notify_all()
 
     def code_for(self, address: str, *, since: float, patience: float) -> str | None:

@@ -19,7 +19,7 @@ from .house import House, HouseError
 from .journal import Journal
 from .newsroom import PASSWORD, POOR, RICH, rich_credits
 from .plan import LASTS, Fault, plan_for
-from .readers import Newcomer, Reader, World
+from .readers import Newcomer, Reader
 from .report import report
 from .staff import Staff
 from .tally import Tally
@@ -28,6 +28,7 @@ from .visitors import Visitor
 from .visits import BALANCES, visits_after_quiet
 from .weather import Weather
 from .windows import Windows
+from .world import World
 
 NEWCOMERS, VISITORS = 3, 2
 ROOM = 500

@@ -85,6 +85,7 @@ class Staff(threading.Thread):
         self.tally = tally
         self.seed = seed
         self.draw = random.Random(f"{seed}:staff")
+        self.dice = random.Random()
         self.desk = Desk(house, house.logs / "desk.log")
         self.stopping = stopping
         self.number = 0
@@ -92,6 +93,7 @@ class Staff(threading.Thread):
     def run(self) -> None:
         while not self.stopping.wait(self.draw.uniform(0.05, LONGEST_PAUSE)):
             self.number += 1
+            self.dice = random.Random(f"{self.seed}:staff:{self.number}")
             deed = self.draw.choices(list(DEEDS), list(DEEDS.values()))[0]
             getattr(self, deed.replace("-", "_"))()
         self.desk.close()
@@ -111,23 +113,23 @@ class Staff(threading.Thread):
     def someone(self) -> str:
         known = [email_of("rich", number + 1) for number in range(RICH)]
         known += [email_of("poor", number + 1) for number in range(POOR)]
-        return self.draw.choice(known + sorted(self.journal.registered()))
+        return self.dice.choice(known + sorted(self.journal.registered()))
 
     def grant(self, expires: str | None = None) -> None:
-        facts = {"email": self.someone(), "number": self.draw.randint(1, 4), "key": self.key()}
+        facts = {"email": self.someone(), "number": self.dice.randint(1, 4), "key": self.key()}
         self.journal.write("asked-grant", **facts)
         if self.insist("grant", expires=expires, **facts) is not None:
             self.journal.write("granted", expires=expires, **facts)
 
     def grant_that_expires(self) -> None:
-        soon = datetime.now(UTC) + timedelta(seconds=self.draw.uniform(4, 15))
+        soon = datetime.now(UTC) + timedelta(seconds=self.dice.uniform(4, 15))
         self.grant(expires=soon.isoformat())
 
     def take_back(self) -> None:
         taken = {line["key"] for line in self.journal.of("asked-take-back")}
         given = [line["key"] for line in self.journal.of("granted") if line["key"] not in taken]
         if given:
-            key = self.draw.choice(given)
+            key = self.dice.choice(given)
             self.journal.write("asked-take-back", key=key)
             if self.insist("take-back", key=key) is not None:
                 self.journal.write("taken-back", key=key)
@@ -139,7 +141,7 @@ class Staff(threading.Thread):
             self.journal.write("picture", pk=int(pk))
 
     def publish(self) -> None:
-        self.insist("publish", slug=f"chaos-{self.draw.randint(1, MORE)}")
+        self.insist("publish", slug=f"chaos-{self.dice.randint(1, MORE)}")
 
     def expire(self) -> None:
         self.insist("run", command="expire_credits")

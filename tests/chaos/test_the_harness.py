@@ -25,7 +25,7 @@ from .verify import findings
 from .windows import Windows
 
 WHO = "rich-1@chaos.example.com"
-GRANT = {"email": WHO, "number": 5, "key": "chaos-1"}
+GRANT: dict[str, Any] = {"email": WHO, "number": 5, "key": "chaos-1"}
 
 
 def ask(sql: str, arguments: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -59,13 +59,14 @@ def somebody(briefing: BriefingPage) -> User:
 def journal(briefing: BriefingPage) -> Journal:
     journal = Journal()
     path = "/" + briefing.url_path.split("/", 2)[2]
-    for what, facts in {
+    written: dict[str, dict[str, Any]] = {
         "registered": {"email": WHO},
         "asked-grant": GRANT,
         "granted": GRANT,
         "asked-open": {"email": WHO, "path": path},
         "opened": {"email": WHO, "path": path},
-    }.items():
+    }
+    for what, facts in written.items():
         journal.write(what, **facts)
     return journal
 
@@ -153,8 +154,8 @@ OPEN = '<section data-gate="open"><section data-section="takeaways" data-state="
 SHUT = '<section data-gate="locked"><li data-section="takeaways" data-state="locked">'
 
 
-def wrong(text: str, *, asked: bool = True, **headers: str) -> str:
-    answer = Answer(200, text, {"cache-control": "private, no-store"} | headers)
+def wrong(text: str, *, asked: bool = True, kept: str = "private, no-store") -> str:
+    answer = Answer(200, text, {"cache-control": kept})
     found = wrong_for_a_reader(answer, email=WHO, credits=range(900, 1100), briefing=BRIEFING, asked=asked)
     return "\n".join(found)
 
@@ -176,7 +177,7 @@ def test_what_no_reader_may_see_is_heard() -> None:
     assert wrong(f'{OPEN} a word that is sold <data data-balance value="1000"> {WHO}') == ""
     assert "can only be another's" in wrong('<data id="x" data-balance value="2000">')
     assert "the address of rich-2@chaos.example.com" in wrong("rich-2@chaos.example.com")
-    assert "may be kept by others" in wrong("", **{"cache-control": "public"})
+    assert "may be kept by others" in wrong("", kept="public")
     assert "never asked for it" in wrong(OPEN, asked=False)
     assert "locked words" in wrong(f"{SHUT} a word that is sold")
 

@@ -104,7 +104,7 @@ def what_was_opened(ask: Ask, journal: Journal) -> Iterator[str]:
 
 
 def who_registered(ask: Ask, journal: Journal) -> Iterator[str]:
-    starters = dict(ask(STARTERS, ()))
+    starters: dict[str, int] = dict(ask(STARTERS, ()))
     for email in sorted(journal.registered()):
         number = starters.get(email)
         if number is None:

@@ -5,7 +5,8 @@ import threading
 
 from .browsing import Browser, Lost
 from .marks import wrong_for_a_visitor
-from .readers import AFTER_A_LOSS, World
+from .readers import AFTER_A_LOSS
+from .world import World
 
 LONGEST_THOUGHT = 0.5
 ELSEWHERE = ("/", "/technology/", "/feed/", "/sitemap.xml", "/search/?q=insightword3x", "/club/")

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from .browsing import Browser, Lost
 from .journal import Journal
 from .newsroom import PASSWORD
-from .readers import World
+from .world import World
 
 AT_ONCE = 4
 MAIL_WITHIN = 15.0
