@@ -161,6 +161,7 @@ def _answer(function: str, *arguments: Any) -> Posting | None:
 
 
 REFUSALS: dict[str, Callable[[int, int], LedgerError]] = {
+    "invalid_amount": lambda balance, needed: InvalidAmount("a posting moves at least one credit"),
     "no_such_wallet": lambda balance, needed: NoSuchWallet("there is no such wallet"),
     "no_such_transaction": lambda balance, needed: NoSuchTransaction("there is no such transaction"),
     "key_reused": lambda balance, needed: KeyReused(

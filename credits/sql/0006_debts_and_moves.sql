@@ -483,6 +483,17 @@ BEGIN
     END IF;
 END $$;
 
+-- Whoever owns the ledger may look ahead; the application expires what is due and no more.
+CREATE OR REPLACE FUNCTION ledger_expire(wallet bigint, as_of timestamptz) RETURNS integer
+LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+BEGIN
+    IF NOT pg_has_role(session_user, current_user, 'MEMBER') THEN
+        as_of := least(as_of, clock_timestamp());
+    END IF;
+    PERFORM ledger_lock(ARRAY[wallet]);
+    RETURN ledger_expire_locked(wallet, as_of);
+END $$;
+
 -- Grant -------------------------------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION ledger_grant(
@@ -496,6 +507,9 @@ DECLARE
     posted bigint;
     lot bigint;
 BEGIN
+    IF amount IS NULL OR amount < 1 THEN
+        RETURN ('invalid_amount', NULL, NULL, NULL)::ledger_answer;
+    END IF;
     IF NOT ledger_lock(ARRAY[wallet]) THEN
         RETURN ('no_such_wallet', NULL, NULL, NULL)::ledger_answer;
     END IF;
@@ -533,6 +547,9 @@ DECLARE
     missing bigint := amount;
     taken bigint;
 BEGIN
+    IF amount IS NULL OR amount < 1 THEN
+        RETURN ('invalid_amount', NULL, NULL, NULL)::ledger_answer;
+    END IF;
     PERFORM FROM credits_ledgeraccount a WHERE a.id = wallet AND a.kind = 'wallet' FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RETURN ('no_such_wallet', NULL, NULL, NULL)::ledger_answer;
@@ -669,6 +686,9 @@ DECLARE
     refundable bigint;
     posted bigint;
 BEGIN
+    IF amount IS NULL OR amount < 1 THEN
+        RETURN ('invalid_amount', NULL, NULL, NULL)::ledger_answer;
+    END IF;
     SELECT * INTO grant_row FROM credits_ledgertransaction t WHERE t.id = original;
     IF NOT FOUND THEN
         RETURN ('no_such_transaction', NULL, NULL, NULL)::ledger_answer;
@@ -711,6 +731,9 @@ DECLARE
     held bigint;
     posted bigint;
 BEGIN
+    IF amount IS NULL OR amount < 1 THEN
+        RETURN ('invalid_amount', NULL, NULL, NULL)::ledger_answer;
+    END IF;
     PERFORM ledger_lock(ARRAY[source, target]);
     IF 2 <> (SELECT count(*) FROM credits_ledgeraccount a
             WHERE a.id IN (source, target) AND a.kind = 'wallet') AND source <> target THEN

@@ -51,10 +51,12 @@ def _one(session: psycopg.Connection, sql: str) -> object:
     [
         "grant({{wallet}}, {0}, 'paid', NULL, 'A', '', 'k')",
         "refund({{given}}, {0}, 'A', 'k')",
+        "spend({{wallet}}, {0}, 'A', '', 'k')",
+        "transfer({{wallet}}, {{empty}}, {0}, 'A', '', 'k')",
     ],
 )
 def test_an_amount_that_is_none_is_refused(ask: Ask, call: str, amount: str | int) -> None:
-    assert ask(call.format(amount)) in ("refused", "over_refunded")
+    assert ask(call.format(amount)) in ("refused", "invalid_amount", "over_refunded", "insufficient")
 
 
 @pytest.mark.parametrize(
@@ -73,6 +75,15 @@ def test_an_amount_that_is_none_is_refused(ask: Ask, call: str, amount: str | in
 )
 def test_an_account_that_is_none_is_refused(ask: Ask, call: str, outcome: str) -> None:
     assert ask(call) == outcome
+
+
+def test_the_application_expires_nothing_before_its_time() -> None:
+    with logged_in_as(ROLES.application) as session, session.transaction(force_rollback=True):
+        wallet = _one(session, "SELECT ledger_open_wallet()")
+        given = "SELECT (ledger_grant(%s, 5, 'promotional', now() + interval '1 day', 'A', '', 'k')).outcome"
+        session.execute(given, [wallet])
+        expired = session.execute("SELECT ledger_expire(%s, 'infinity')", [wallet]).fetchone()
+        assert expired == (0,)
 
 
 def test_a_house_account_is_nobodys_wallet(ask: Ask) -> None:
