@@ -5,15 +5,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Count, FilteredRelation, Max, Q, QuerySet, Sum, Window
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
-from .models import AccountKind, CreditLot, LedgerAccount, LedgerEntry, LedgerTransaction
+from .models import AccountKind, CreditLot, LedgerAccount, LedgerEntry
 from .words import in_words
 
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 END = datetime(9999, 12, 31, tzinfo=UTC)
 STREAMED = 2000
+Posted = dict[str, Any]
+POSTED = (
+    "transaction_id",
+    "transaction__created_at",
+    "transaction__kind",
+    "transaction__reason",
+    "transaction__reference",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,33 +81,49 @@ class Statement(Sequence[StatementLine]):
         return self.lines
 
     def __getitem__(self, wanted):  # type: ignore[no-untyped-def]
-        found = self._posted().order_by("-id")[wanted]
-        return [_line_of(posted) for posted in found] if isinstance(wanted, slice) else _line_of(found)
+        if not isinstance(wanted, slice):
+            return self[wanted : wanted + 1][0]
+        rows = list(self._posted().order_by("-transaction_id")[wanted])
+        newer = self._newer_than(rows[0]) if rows and wanted.start else {"held": 0, "due": 0}
+        return list(self._latest_first(rows, newer))
 
     def __iter__(self) -> Iterator[StatementLine]:
-        return map(_line_of, self._posted().order_by("-id"))
+        return iter(self[:])
 
     def in_order(self) -> Iterator[StatementLine]:
         """Oldest first, read from PostgreSQL as it is asked for: a long statement is never held whole."""
-        return map(_line_of, self._posted().order_by("id").iterator(chunk_size=STREAMED))
+        held, owing = self.opening, self.opening_owed
+        for row in self._posted().order_by("transaction_id").iterator(chunk_size=STREAMED):
+            held, owing = held + row["held"], owing - row["due"]
+            yield _line_of(row, held=held, owing=owing)
 
-    def _posted(self) -> QuerySet[Any]:
-        """The balances are summed anew: a posting that began before midnight may come after one that
-        began later, and those of a period have to follow from its own lines."""
-        own = LedgerEntry.objects.filter(account_id__in=(self.wallet_id, self.debt_id))
-        return (
-            LedgerTransaction.objects.filter(id__in=own.values("transaction_id"), id__lte=self.last)
-            .filter(created_at__gte=self.start, created_at__lt=self.end)
-            .annotate(
-                held=FilteredRelation("entries", condition=Q(entries__account_id=self.wallet_id)),
-                due=FilteredRelation("entries", condition=Q(entries__account_id=self.debt_id)),
-            )
-            .annotate(amount=Coalesce("held__amount", 0), owed=-Coalesce("due__amount", 0))
-            .annotate(
-                balance=self.opening + Window(Sum("amount"), order_by="id"),
-                owing=self.opening_owed + Window(Sum("owed"), order_by="id"),
-            )
+    def _newer_than(self, row: Posted) -> dict[str, int]:
+        return self._entries().filter(transaction_id__gt=row["transaction_id"]).aggregate(**self._legs())
+
+    def _latest_first(self, rows: list[Posted], newer: dict[str, int]) -> Iterator[StatementLine]:
+        held, owing = self.closing - newer["held"], self.closing_owed + newer["due"]
+        for row in rows:
+            yield _line_of(row, held=held, owing=owing)
+            held, owing = held - row["held"], owing + row["due"]
+
+    def _posted(self) -> QuerySet[LedgerEntry, Posted]:
+        """A row a transaction. The balances after each are summed anew: a posting that began before midnight
+        may come after one that began later, and those of a period have to follow from its own lines."""
+        return self._entries().values(*POSTED).annotate(**self._legs())
+
+    def _entries(self) -> QuerySet[LedgerEntry]:
+        return LedgerEntry.objects.filter(
+            account_id__in=(self.wallet_id, self.debt_id),
+            transaction_id__lte=self.last,
+            transaction__created_at__gte=self.start,
+            transaction__created_at__lt=self.end,
         )
+
+    def _legs(self) -> dict[str, Sum]:
+        accounts = {"held": self.wallet_id, "due": self.debt_id}
+        return {
+            leg: Sum("amount", filter=Q(account_id=account), default=0) for leg, account in accounts.items()
+        }
 
 
 def spendable(wallet_id: int) -> int:
@@ -167,14 +190,14 @@ def _line(entry: LedgerEntry) -> StatementLine:
     )
 
 
-def _line_of(posted: Any) -> StatementLine:
+def _line_of(row: Posted, *, held: int, owing: int) -> StatementLine:
     return StatementLine(
-        transaction_id=posted.pk,
-        when=posted.created_at,
-        kind=posted.kind,
-        reason=posted.reason,
-        reference=posted.reference,
-        amount=posted.amount,
-        balance_after=posted.balance,
-        owed_after=posted.owing,
+        transaction_id=row["transaction_id"],
+        when=row["transaction__created_at"],
+        kind=row["transaction__kind"],
+        reason=row["transaction__reason"],
+        reference=row["transaction__reference"],
+        amount=int(row["held"]),
+        balance_after=int(held),
+        owed_after=int(owing),
     )

@@ -31,13 +31,15 @@ def drawn_by(file: Path) -> set[int]:
 
 def wrap(pdf: FPDF, text: str, width: float) -> list[str]:
     """Lines no wider than that in the face that is set; what has no blank to break at breaks anywhere."""
-    lines = [""]
+    blank, lines, taken = pdf.get_string_width(" "), [""], 0.0
     for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if pdf.get_string_width(longer) <= width:
-            lines[-1] = longer
+        wide = pdf.get_string_width(word)
+        if lines[-1] and taken + blank + wide <= width:
+            lines[-1] += f" {word}"
+            taken += blank + wide
         else:
-            lines += broken(pdf, word, width)
+            lines += broken(pdf, word, width) if wide > width else [word]
+            taken = pdf.get_string_width(lines[-1])
     return [line for line in lines if line] or [""]
 
 

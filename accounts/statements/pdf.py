@@ -16,7 +16,7 @@ from .paper import Column, Paper
 from .periods import Period
 
 # Two seconds of drawing. Longer statements are had as CSV, or in parts.
-MOST_LINES = 3000
+MOST_LINES = 2000
 COLUMNS = (
     Column("Date", 35),
     Column("What", 33),

@@ -61,13 +61,19 @@ def row(line: StatementLine) -> list[Cell]:
 
 def plain(text: str) -> str:
     """The text on one line, with an apostrophe before whatever could begin a formula."""
-    line = "".join(" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in text)
+    line = text if text.isprintable() else "".join(map(shown, text))
     line = BEHIND_A_SEMICOLON.sub(";'", line)
     return f"'{line}" if begins_a_formula(text) else line
 
 
+def shown(sign: str) -> str:
+    return " " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign
+
+
 def begins_a_formula(text: str) -> bool:
     """Seen as the most obliging spreadsheet sees it: blanks and quotes before it skipped, widths alike."""
+    if not text or text[0].isalnum():
+        return False
     seen = unicodedata.normalize("NFKC", text).replace("−", "-")
     bare = "".join(sign for sign in seen if unicodedata.category(sign)[0] not in "ZC")
     return seen[:1] in ("\t", "\r", "\n") or bare.lstrip("'\"`‘’“”„«»").startswith(tuple(FORMULA))
