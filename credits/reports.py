@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Case, DateField, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, DateField, Min, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from .models import AccountKind, LedgerAccount, LedgerEntry, LotMovement, TransactionKind
+from .models import AccountKind, LedgerAccount, LedgerEntry, LedgerTransaction, LotMovement, TransactionKind
 
 Totals = dict[AccountKind, int]
+LAST_NUMBER = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,24 +51,41 @@ class TrialBalance:
 
 
 def trial_balance(*, first: date, last: date) -> TrialBalance:
+    number = first_number(first)
     opening = nothing()
+    for kind, moved in sums_before(number):
+        opening[AccountKind(kind)] += moved
     days: dict[date, Totals] = defaultdict(nothing)
-    for day, kind, moved in sums_by_day(first=first, last=last):
+    for day, kind, moved in sums_by_day(number, first=first, last=last):
         (opening if day is None else days[day])[AccountKind(kind)] += moved
     listed = [DayOfBooks(day=day, moved=days[day]) for day in sorted(days)]
     closing = {kind: opening[kind] + sum(day.moved[kind] for day in listed) for kind in AccountKind}
     return TrialBalance(first=first, last=last, opening=opening, days=listed, closing=closing)
 
 
-def sums_by_day(*, first: date, last: date) -> QuerySet[LedgerEntry, tuple[date | None, str, int]]:
-    """Everything before the first day is one sum, whose day is None."""
+def first_number(day: date) -> int:
+    """The lowest of any transaction from that day on: all lower ones are older, with no need to look."""
+    later = LedgerTransaction.objects.filter(created_at__gte=start_of(day))
+    return int(later.aggregate(n=Min("pk"))["n"] or LAST_NUMBER)
+
+
+def sums_before(number: int) -> QuerySet[LedgerEntry, tuple[str, int]]:
+    older = LedgerEntry.objects.filter(transaction__lt=number).order_by()
+    return older.values_list("account__kind").annotate(moved=Sum("amount"))
+
+
+def sums_by_day(
+    number: int, *, first: date, last: date
+) -> QuerySet[LedgerEntry, tuple[date | None, str, int]]:
+    """From that number on. One that is older all the same, begun before midnight, has None for its day."""
     before = Q(transaction__created_at__lt=start_of(first))
     day = Case(
         When(before, then=Value(None)),
         default=TruncDate("transaction__created_at", tzinfo=UTC),
         output_field=DateField(),
     )
-    entries = LedgerEntry.objects.filter(transaction__created_at__lt=end_of(last)).order_by()
+    posted = {"transaction__gte": number, "transaction__created_at__lt": end_of(last)}
+    entries = LedgerEntry.objects.filter(**posted).order_by()
     return entries.annotate(day=day).values_list("day", "account__kind").annotate(moved=Sum("amount"))
 
 

@@ -69,6 +69,21 @@ def test_each_day_is_told_apart_and_everything_before_is_the_opening(give: Give,
     assert books.agrees
 
 
+def test_a_posting_that_began_before_midnight_belongs_to_its_day(give: Give) -> None:
+    last = today()
+    give(1)
+    backdate(give(4).transaction_id, last - timedelta(days=1))
+    books = trial_balance(first=last, last=last)
+    assert books.opening[AccountKind.WALLET] == 4
+    assert [(day.day, day.moved[AccountKind.WALLET]) for day in books.days] == [(last, 1)]
+
+
+def test_a_period_after_all_postings_is_all_opening(give: Give) -> None:
+    backdate(give(4).transaction_id, today() - timedelta(days=1))
+    books = trial_balance(first=today(), last=today())
+    assert (books.opening[AccountKind.WALLET], books.days) == (4, [])
+
+
 def test_days_are_utc_days_for_whoever_reads(give: Give) -> None:
     late = give(1).transaction_id
     with guards_down(connection):
@@ -158,7 +173,7 @@ def test_each_report_is_asked_in_as_many_queries_however_long_the_ledger(
     for _ in range(2):
         give(5)
         take(1)
-        with django_assert_num_queries(1):
+        with django_assert_num_queries(3):
             trial_balance(first=today(), last=today())
         with django_assert_num_queries(2):
             liability(on=today())
