@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 
-from credits.statements import Statement, StatementLine
+from credits.period_statements import Statement
+from credits.statements import StatementLine
 
 from .paper import Column, Paper
 from .periods import Period

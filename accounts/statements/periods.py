@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.http import urlencode
 
 from accounts.forms import Plain
-from credits import statements
+from credits import period_statements
 
 FIRST_YEAR = 2000
 LAST_YEAR = 2999
@@ -38,11 +38,11 @@ class Period:
         days = {"from": self.start, "to": self.end}
         return urlencode({name: day.isoformat() for name, day in days.items() if day})
 
-    def statement(self, *, wallet_id: int) -> statements.Statement:
-        return statements.statement_of(
+    def statement(self, *, wallet_id: int) -> period_statements.Statement:
+        return period_statements.statement_of(
             wallet_id=wallet_id,
-            start=midnight(self.start) if self.start else statements.BEGINNING,
-            end=midnight(self.end + timedelta(days=1)) if self.end else statements.END,
+            start=midnight(self.start) if self.start else period_statements.BEGINNING,
+            end=midnight(self.end + timedelta(days=1)) if self.end else period_statements.END,
         )
 
 

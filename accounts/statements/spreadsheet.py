@@ -12,7 +12,8 @@ from itertools import islice
 
 from django.utils import timezone
 
-from credits.statements import Statement, StatementLine
+from credits.period_statements import Statement
+from credits.statements import StatementLine
 
 from .periods import Period
 

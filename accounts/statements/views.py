@@ -12,7 +12,8 @@ from django.views.generic import View
 from django_ratelimit.decorators import ratelimit
 
 from accounts.views import ReaderMixin
-from credits.statements import Statement, lots, owed
+from credits.period_statements import Statement
+from credits.statements import lots, owed
 
 from .pdf import MOST_LINES, Document
 from .periods import Period, PeriodForm, offered

@@ -11,7 +11,8 @@ from django.utils import timezone
 from credits import ledger, words
 from credits.errors import InsufficientCredits
 from credits.models import CreditLot, LedgerAccount, LedgerTransaction, LotKind, TransactionKind
-from credits.statements import lots, spendable, statement, statement_of
+from credits.period_statements import statement_of
+from credits.statements import lots, spendable, statement
 
 from ..ledger_cleanup import guards_down
 from .conftest import Give
