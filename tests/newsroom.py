@@ -23,6 +23,7 @@ from insights.models import PrivateFile
 from insights.sections import SECTIONS, Section
 
 PASSWORD = "a-long-enough-password"
+LOST = "lost on upload"
 
 
 def canary() -> str:
@@ -36,7 +37,7 @@ class Newsroom:
     entertainment: SectionPage
     technology: SectionPage
     canaries: dict[tuple[int, str], list[str]] = field(default_factory=dict)
-    # Words in and of the files of a section: never on its page, even before those who have the right.
+    # Words of a section's files, which are not on its page; and those that a picture loses on its way in.
     in_files: dict[tuple[int, str], list[str]] = field(default_factory=dict)
 
     def publish(
@@ -57,12 +58,12 @@ class Newsroom:
         planted: dict[str, list[str]] = {section.slug: [] for section in SECTIONS}
         illustrated = fields.pop("illustrated", False)
         page = BriefingPage(title=title, **{**defaults(planted), **fields})
-        hidden = illustrate(page, section or self.entertainment, planted) if illustrated else {}
+        own = illustrate(page, section or self.entertainment, planted) if illustrated else {}
         page.bylines = [Byline(author=Author.objects.get_or_create(name="Test desk")[0])]
         page.sources = [BriefingSource(name="The Trade Paper", url="https://example.org/")]
         (section or self.entertainment).add_child(instance=page)
         self.canaries |= {(page.pk, slug): words for slug, words in planted.items()}
-        self.in_files |= {(page.pk, slug): words for slug, words in hidden.items()}
+        self.in_files |= {(page.pk, slug): words for slug, words in own.items()}
         return page
 
     def found_in(self, text: str) -> set[tuple[int, str]]:
@@ -117,18 +118,19 @@ def executive_action(plant: Callable[[], str]) -> dict[str, Any]:
 
 
 def illustrate(page: BriefingPage, desk: SectionPage, planted: dict[str, list[str]]) -> dict[str, list[str]]:
-    """Add files to every section. Returns the canaries in the files and in what is said of them."""
-    hidden: dict[str, list[str]] = {}
+    """Add files to every section. Returns by section the canaries that are the files' own."""
+    own: dict[str, list[str]] = {LOST: []}
     for section in SECTIONS:
-        alt, caption, title, *words = (canary() for _ in range(8))
+        alt, caption, title, name, says, lost = (canary() for _ in range(6))
         blocks = getattr(page, section.field)
-        shown = an_exhibit(desk=desk, title=words[0], says=words[1])
+        shown = an_exhibit(desk=desk, says=lost)
         blocks.append(("exhibit", {"file": shown, "alt": alt, "caption": caption}))
-        kept = an_attachment(desk=desk, title=words[2], name=f"{words[3]}.csv", says=words[4])
+        kept = an_attachment(desk=desk, name=f"{name}.csv", says=says)
         blocks.append(("attachment", {"file": kept, "title": title}))
         planted[section.slug] += [alt, caption, title]
-        hidden[section.slug] = words
-    return hidden
+        own[section.slug] = [name, says]
+        own[LOST].append(lost)
+    return own
 
 
 def drawing(says: str = "", *, width: int = 6, height: int = 4) -> BytesIO:
