@@ -158,6 +158,7 @@ def test_too_many_lines_for_a_pdf_are_said_and_the_page_stays(
     assert response.status_code == 400
     assert "The PDF holds up to 1 lines and these days have 2" in response.content.decode()
     assert "A present" in response.content.decode()
+    assert "These days make no statement" not in response.content.decode()
 
 
 @pytest.mark.parametrize(("query", "error"), BAD)
