@@ -37,6 +37,8 @@ class PrivateResponses:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         signed_in = is_signed_in(request)
+        if not signed_in:
+            end_session_of_nobody(request)
         response = self.get_response(request)
         if (signed_in or is_signed_in(request) or is_personal(request)) and not is_file(request):
             keep_nowhere(response)
@@ -50,13 +52,20 @@ def keep_nowhere(response: HttpResponseBase) -> None:
     patch_vary_headers(response, ["Cookie"])
 
 
+def end_session_of_nobody(request: HttpRequest) -> None:
+    """One that was a reader's, whose account is closed or gone. Asked before a view, which may put on a
+    visitor's face for a preview."""
+    if held(request) and SESSION_KEY in request.session:
+        request.session.flush()
+
+
 def has_lost_its_session(request: HttpRequest) -> bool:
     """Signed out by this request, through whatever door, or since the last one: elsewhere, or by closing."""
-    if not request.COOKIES.get(settings.SESSION_COOKIE_NAME):
-        return False
-    if SESSION_KEY in request.session and not request.user.is_authenticated:
-        request.session.flush()
-    return request.session.session_key is None
+    return held(request) and request.session.session_key is None
+
+
+def held(request: HttpRequest) -> bool:
+    return bool(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
 
 
 def is_signed_in(request: HttpRequest) -> bool:

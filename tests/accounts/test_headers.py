@@ -14,7 +14,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from accounts.closing import close_account
 from accounts.models import User
 from insights.unlocks import Intent, unlock
-from tests.newsroom import Newsroom, member, reader
+from tests.newsroom import Newsroom, editor, member, reader
 
 NOT_TO_PRESS = ("logout", "delete", "unpublish")
 
@@ -203,3 +203,12 @@ def test_what_wagtail_could_serve_besides_is_not_mounted(newsroom: Newsroom) -> 
         assert Client().get(path).status_code == 404
     assert not settings.WAGTAIL_I18N_ENABLED
     assert getattr(type(page), "api_fields", []) == []
+
+
+def test_an_editor_who_previews_as_a_visitor_stays_signed_in(newsroom: Newsroom) -> None:
+    page, client = newsroom.publish(), signed_in(editor())
+    preview = reverse("wagtailadmin_pages:view_draft", args=[page.pk])
+    for _ in range(2):
+        answer = client.get(preview, {"mode": "visitor"})
+        assert answer.status_code == 200
+        assert "Clear-Site-Data" not in answer
