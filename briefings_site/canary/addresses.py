@@ -86,17 +86,21 @@ LINK = re.compile(
 READABLE = ("text/", "application/xml", "application/rss", "application/json")
 
 
-def known(manifest: Manifest) -> Iterator[str]:
+def known(manifest: Manifest, *, share: int = 1, turn: int = 0) -> Iterator[str]:
+    """With a ``share`` of n, what is guessed of every page is asked of every nth, each of another."""
     yield from BEGINNINGS
+    for page in manifest.pages.values():
+        yield from (page.path + more for more in AFTER_A_PAGE)
     yield from manifest.files
     for desk in manifest.desks:
         yield from (f"/admin/pages/{desk}/", f"/admin/choose-page/{desk}/")
-    for page in manifest.pages.values():
-        yield from of_page(page)
+    for place, page in enumerate(manifest.pages.values()):
+        for number, address in enumerate(guessed(page)):
+            if (place + number + turn) % share == 0:
+                yield address
 
 
-def of_page(page: PlantedPage) -> Iterator[str]:
-    yield from (page.path + more for more in AFTER_A_PAGE)
+def guessed(page: PlantedPage) -> Iterator[str]:
     yield from (address.format(id=page.id) for address in OF_A_PAGE)
     for revision in page.revisions:
         yield from (address.format(id=page.id, revision=revision) for address in OF_A_REVISION)

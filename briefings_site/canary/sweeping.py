@@ -19,6 +19,8 @@ MOST_ADDRESSES = 1500
 SEARCHED_FOR = 2
 # One of so many private files is asked for in all ways: they differ in nothing but the page they stand on.
 A_FILE_OF = 10
+# Guesses are fewer than ways of asking, and what a view does not ask for one page it asks for none.
+GUESSES_SHARED_BY = 4
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ def etag_of(target: str, person: Person) -> str:
 
 def go_through(visit: Visit, lures: Lures, options: Options, turn: int) -> None:
     manifest = visit.manifest
-    visit.crawl(addresses.known(manifest), most=options.most)
+    beginnings = addresses.known(manifest, share=min(options.share, GUESSES_SHARED_BY), turn=turn)
+    visit.crawl(beginnings, most=options.most)
     targets = [*(page.path for page in manifest.pages.values()), *manifest.files[::A_FILE_OF]]
     visit.try_ways(targets, all_ways(lures), share=options.share, turn=turn)
     visit.miss()

@@ -1,5 +1,6 @@
 """One kind of reader goes through the whole site, and everything that comes back is listened to."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from .addresses import NOT_TO_PRESS, identity, links_in
@@ -88,9 +89,15 @@ class Visit:
 
     def miss(self) -> None:
         """Note what this reader has a right to and did not see: a site that shows nothing is not clean."""
-        unheard = self.manifest.words_of(self.manifest.readers[self.kind].sees) - self.heard
-        for place in sorted({str(self.manifest.words[word]) for word in unheard}):
-            self.report.missing.append(f"{place} was not shown to {self.kind}, who has the right to it")
+        sees = self.manifest.readers[self.kind].sees
+        unheard = Counter(
+            str(self.manifest.words[word]) for word in self.manifest.words_of(sees) - self.heard
+        )
+        for place, number in sorted(unheard.items()):
+            words = sum(str(other) == place for other in self.manifest.words.values())
+            self.report.missing.append(
+                f"{number} of {words} canaries of {place} were not shown to {self.kind}, who may see them"
+            )
 
 
 def is_private(answer: Answer) -> bool:

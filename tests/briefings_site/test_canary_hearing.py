@@ -191,7 +191,7 @@ def test_who_has_a_right_must_see_what_it_opens(manifest: Path) -> None:
     with site({}) as base_url:
         code, said = swept(base_url, manifest, "--as", "guest")
     assert code == 1
-    assert "MISSING locked/takeaways was not shown to guest" in said
+    assert "MISSING 1 of 1 canaries of locked/takeaways were not shown to guest" in said
 
 
 def test_what_a_shared_cache_may_keep_is_a_leak_even_before_who_has_the_right(manifest: Path) -> None:
@@ -244,6 +244,12 @@ def test_mails_and_logs_are_heard(manifest: Path, tmp_path: Path) -> None:
         paths = ("--mail-dir", str(tmp_path), "--log", str(tmp_path / "log"))
         code, said = swept(base_url, manifest, *paths)
     assert (code, "whoever reads the mail" in said, "whoever reads the log" in said) == (1, True, True)
+
+
+def test_a_log_may_say_what_the_sweep_itself_searched_for(manifest: Path, tmp_path: Path) -> None:
+    (tmp_path / "log").write_text(f"GET /search/?q={WORD} HTTP/1.1\n")
+    with site({}) as base_url:
+        assert swept(base_url, manifest, "--log", str(tmp_path / "log"))[0] == 0
 
 
 def test_a_wrong_command_line_is_named(manifest: Path, tmp_path: Path) -> None:
