@@ -21,6 +21,8 @@ from django.utils.http import quote_etag
 from .versions import KEPT_SECONDS, version
 
 PUBLIC = "public, max-age=0, must-revalidate"
+# For nginx, which else keeps nothing of no age: keep it, and hold it for out of date since 1970.
+KEPT_AND_ASKED_FOR_AGAIN = "@1"
 PRIVATE = "private, no-store"
 A_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 # A listing's pages are kept too, but not every number that someone can think of.
@@ -84,9 +86,9 @@ class VisitorPages:
 
 
 def is_public(response: HttpResponse) -> bool:
-    return (
-        getattr(response, "for_every_visitor", False) and response.status_code == 200 and not response.cookies
-    )
+    """Nothing that was said of it since may have taken that back."""
+    declared = getattr(response, "for_every_visitor", False) and response.get("Cache-Control") == PUBLIC
+    return declared and response.status_code == 200 and not response.cookies
 
 
 def key_of(request: HttpRequest) -> str:
@@ -101,7 +103,9 @@ def static_version() -> str:
 
 def page_of(response: HttpResponse) -> KeptPage:
     body = response.content
-    headers = {name: value for name, value in response.items() if name not in ("Content-Length", "ETag")}
+    said = {name: value for name, value in response.items() if name not in ("Content-Length", "ETag")}
+    # First, because of this and Cache-Control older nginx takes the one it meets first.
+    headers = {"X-Accel-Expires": KEPT_AND_ASKED_FOR_AGAIN} | said
     etag = quote_etag(hashlib.sha256(body).hexdigest()[:32])
     return KeptPage(body=body, zipped=gzip.compress(body, 6, mtime=0), headers=headers, etag=etag)
 
