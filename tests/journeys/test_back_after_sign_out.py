@@ -12,7 +12,7 @@ from .visiting import Visit, is_gated, is_open
 
 
 @pytest.fixture
-def owner(new_reader: Callable[[int], User], briefing: BriefingPage) -> User:
+def buyer(new_reader: Callable[[int], User], briefing: BriefingPage) -> User:
     user = new_reader(3)
     unlock(reader=user, page=briefing, intent=Intent(price=1))
     return user
@@ -25,9 +25,9 @@ def sign_out(page: Page) -> None:
 
 
 def test_back_shows_nothing_of_what_was_open(
-    visit: Visit, briefing: BriefingPage, newsroom: Newsroom, owner: User
+    visit: Visit, briefing: BriefingPage, newsroom: Newsroom, buyer: User
 ) -> None:
-    page = visit.page(owner)
+    page = visit.page(buyer)
     page.goto(f"{briefing.url}#insights")
     is_open(page, newsroom.missing_from("", briefing))
     sign_out(page)
@@ -37,9 +37,9 @@ def test_back_shows_nothing_of_what_was_open(
 
 
 def test_back_shows_nothing_when_another_tab_signed_out(
-    visit: Visit, briefing: BriefingPage, newsroom: Newsroom, owner: User
+    visit: Visit, briefing: BriefingPage, newsroom: Newsroom, buyer: User
 ) -> None:
-    profile = visit.profile(owner)
+    profile = visit.profile(buyer)
     page, other = profile.new_page(), profile.new_page()
     page.goto(f"{briefing.url}#insights")
     is_open(page, newsroom.missing_from("", briefing))
@@ -51,9 +51,9 @@ def test_back_shows_nothing_when_another_tab_signed_out(
 
 
 def test_a_page_that_a_browser_kept_all_the_same_is_asked_for_again(
-    visit: Visit, briefing: BriefingPage, newsroom: Newsroom, owner: User
+    visit: Visit, briefing: BriefingPage, newsroom: Newsroom, buyer: User
 ) -> None:
-    page = visit.page(owner)
+    page = visit.page(buyer)
     page.goto(briefing.url)
     expect(page.locator("#insights")).to_have_attribute("data-gate", "open")
     page.context.clear_cookies()
@@ -70,12 +70,12 @@ def test_a_page_that_a_browser_kept_all_the_same_is_asked_for_again(
 
 @pytest.mark.parametrize("address", ["/credits/", "/library/", "/account/"])
 def test_back_shows_no_page_of_the_readers_own(
-    visit: Visit, briefing: BriefingPage, owner: User, address: str
+    visit: Visit, briefing: BriefingPage, buyer: User, address: str
 ) -> None:
-    page = visit.page(owner)
+    page = visit.page(buyer)
     page.goto(address)
     sign_out(page)
     page.go_back()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     assert briefing.title not in page.content()
-    assert owner.email not in page.content()
+    assert buyer.email not in page.content()
