@@ -12,7 +12,7 @@ from .newsroom import Newsroom, open_newsroom
 
 
 @pytest.fixture(scope="session")
-def owner(django_db_blocker: DjangoDbBlocker) -> Iterator[ExitStack]:
+def database_owner(django_db_blocker: DjangoDbBlocker) -> Iterator[ExitStack]:
     with ExitStack() as at_work:
         with django_db_blocker.unblock():
             at_work.enter_context(databases_made_by_the_owner())
@@ -21,10 +21,10 @@ def owner(django_db_blocker: DjangoDbBlocker) -> Iterator[ExitStack]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    owner: ExitStack, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+    database_owner: ExitStack, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[None]:
     """Around pytest-django's own: the owner migrates, then the application is all there is."""
-    owner.close()
+    database_owner.close()
     with ExitStack() as tests:
         with django_db_blocker.unblock():
             tests.enter_context(everything_done_by_the_application())
