@@ -54,7 +54,7 @@ BEGINNINGS = (
     "/admin/api/main/pages/?search=canary",
     "/admin/insights/dashboard/",
 )
-AFTER_A_PAGE = ("", "?print=1", "?format=json", "amp/", "feed/")
+AFTER_A_PAGE = ("?print=1", "?format=json", "amp/", "feed/")
 OF_A_PAGE = (
     "/unlock/{id}/",
     "/api/v2/pages/{id}/",
@@ -87,20 +87,25 @@ READABLE = ("text/", "application/xml", "application/rss", "application/json")
 
 
 def known(manifest: Manifest, *, share: int = 1, turn: int = 0) -> Iterator[str]:
-    """With a ``share`` of n, what is guessed of every page is asked of every nth, each of another."""
+    """With a ``share`` of n, only every nth of what is guessed, others at each ``turn``."""
     yield from BEGINNINGS
+    yield from (page.path for page in manifest.pages.values())
+    for number, address in enumerate(guessed(manifest)):
+        if (number + turn) % share == 0:
+            yield address
+
+
+def guessed(manifest: Manifest) -> Iterator[str]:
+    """Who has the right is led to a private file by its page, and need not guess."""
     for page in manifest.pages.values():
-        yield from (page.path + more for more in AFTER_A_PAGE)
-    yield from manifest.files
+        yield from about(page)
     for desk in manifest.desks:
         yield from (f"/admin/pages/{desk}/", f"/admin/choose-page/{desk}/")
-    for place, page in enumerate(manifest.pages.values()):
-        for number, address in enumerate(guessed(page)):
-            if (place + number + turn) % share == 0:
-                yield address
+    yield from manifest.files
 
 
-def guessed(page: PlantedPage) -> Iterator[str]:
+def about(page: PlantedPage) -> Iterator[str]:
+    yield from (page.path + more for more in AFTER_A_PAGE)
     yield from (address.format(id=page.id) for address in OF_A_PAGE)
     for revision in page.revisions:
         yield from (address.format(id=page.id, revision=revision) for address in OF_A_REVISION)

@@ -19,7 +19,7 @@ MOST_ADDRESSES = 1500
 SEARCHED_FOR = 2
 # One of so many private files is asked for in all ways: they differ in nothing but the page they stand on.
 A_FILE_OF = 10
-# Guesses are fewer than ways of asking, and what a view does not ask for one page it asks for none.
+# Guesses are fewer than ways of asking. A view that does not ask who is there asks it for no page.
 GUESSES_SHARED_BY = 4
 
 

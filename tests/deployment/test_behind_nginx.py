@@ -90,7 +90,10 @@ def test_no_page_crosses_in_whatever_way_it_is_asked_for(deployment: Deployment,
 def every_way(deployment: Deployment, front: str) -> list[Way]:
     etags = {get(deployment.come(front, kind), MINE).get("ETag") for kind in ("visitor", "unlocked")}
     ways = all_ways(Lures(MINE, deployment.manifest.session_cookie, tuple(sorted(etags - {""}))))
-    return [way for way in ways if way.name not in ("POST", "DELETE", "PUT", "PATCH", "TRACE", "PROPFIND")]
+    changing = ("POST", "DELETE", "PUT", "PATCH", "TRACE", "PROPFIND")
+    asking = [way for way in ways if way.name not in changing]
+    # What the careless one lets through, the other has a second rule against: every other way will do.
+    return asking if front == "careless" else asking[::2]
 
 
 def oddly(person: Person, way: Way, target: str, who: str) -> None:
