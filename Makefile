@@ -18,7 +18,7 @@ demo: $(READY) ## start the whole site on http://127.0.0.1:$PORT (default 8000);
 	@exec $(BIN)/python -m briefings_site.demo
 
 test: $(READY) ## run the whole test suite
-	@exec $(BIN)/python -m pytest -n auto --dist loadfile
+	@exec $(BIN)/python -m pytest -n auto --dist loadgroup
 
 SECONDS ?= 60
 

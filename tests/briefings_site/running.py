@@ -36,7 +36,7 @@ class Demo:
         until(
             "the demo is ready",
             lambda: "Ctrl-C" in self.output() or self.process.poll() is not None,
-            seconds=120,
+            seconds=300,
         )
         assert self.process.poll() is None, self.output() + "\n".join(self.errors())
         return self

@@ -21,7 +21,8 @@ from tests.briefings_site.conftest import ROOT
 from .conftest import Deployment
 
 # Has the tests' database made, for the deployment to be a copy of.
-pytestmark = pytest.mark.django_db
+# One server and one nginx are enough for all of these.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("deployment")]
 
 FRONTS = ("as deployed", "careless")
 MINE, DEAR = "/canaries/mine/", "/canaries-elsewhere/dear/"

@@ -49,6 +49,7 @@ def write(page: Page, section: SectionPage) -> None:
     type_into(page, "body", STORY)
     page.get_by_role("tab", name="Insights").click()
     page.locator("[data-contentpath=key_insights]").get_by_title("Insert a block").first.click()
+    page.get_by_role("option", name="Key Insight").click()
     type_into(page, "statement", INSIGHT)
     type_into(page, "evidence", EVIDENCE)
 
