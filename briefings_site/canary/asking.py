@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 Headers = tuple[tuple[str, str], ...]
 
 TOO_MANY = 429
-PATIENCE = 3
+PATIENCE = 5
 A_WINDOW = 61.0
 
 

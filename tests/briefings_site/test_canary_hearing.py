@@ -260,5 +260,9 @@ def test_a_wrong_command_line_is_named(manifest: Path, tmp_path: Path) -> None:
     (tmp_path / "none.json").write_text("[]")
     with pytest.raises(CommandError, match="no manifest of plant_canaries"):
         swept("http://127.0.0.1:1", tmp_path / "none.json")
+    with pytest.raises(CommandError, match="is no folder"):
+        swept("http://127.0.0.1:1", manifest, "--mail-dir", str(tmp_path / "none"))
+    with pytest.raises(CommandError, match="No such file"):
+        swept("http://127.0.0.1:1", manifest, "--log", str(tmp_path / "none"))
     with pytest.raises(CommandError, match="base-url"):
         swept("staging.example", manifest)

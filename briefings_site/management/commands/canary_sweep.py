@@ -48,6 +48,7 @@ class Command(BaseCommand):
     def swept(self, options: dict[str, Any]) -> Report:
         try:
             manifest = Manifest.read(options["manifest"])
+            look_at_papers(options)
             line = Line(options["base_url"], ca=options["ca"], pause=options["pause"])
             report = sweep(manifest, line, chosen(manifest, options))
             if options["mail_dir"]:
@@ -57,6 +58,14 @@ class Command(BaseCommand):
         except (BadManifest, OSError) as error:
             raise CommandError(str(error)) from error
         return report
+
+
+def look_at_papers(options: dict[str, Any]) -> None:
+    """Before a sweep of some minutes and not after. Raises ``OSError``."""
+    if options["mail_dir"] and not options["mail_dir"].is_dir():
+        raise NotADirectoryError(f"{options['mail_dir']} is no folder")
+    for log in options["log"]:
+        log.open("rb").close()
 
 
 def chosen(manifest: Manifest, options: dict[str, Any]) -> Options:
