@@ -73,6 +73,9 @@ def pay_and_open(reader: User, page: GatedInsights, intent: Intent) -> Outcome:
     except KeyReused:
         # Another hand paid in this instant, under another headline or at another price: it is open.
         return Outcome(spent=0, balance=spendable(reader.wallet_id))
+    if not posting.created and not User.objects.filter(pk=reader.pk, is_active=True).exists():
+        # Merged into another reader while this one waited: what was paid for is that reader's now.
+        raise PermissionDenied
     bought = {"title": page.title, "price": page.price, "way": intent.way}
     stand(held, reader, page, **bought, transaction_id=posting.transaction_id)
     return Outcome(spent=page.price if posting.created else 0, balance=posting.balance)

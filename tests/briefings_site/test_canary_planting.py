@@ -110,6 +110,7 @@ def readers_stand_where_they_should(manifest: Manifest) -> None:
         assert seen == set(planted.sees) - of_alias, kind
 
 
+@pytest.mark.django_db
 def test_a_block_that_nobody_can_fill_stops_the_planting() -> None:
     class Sound(blocks.ChooserBlock):
         pass
@@ -119,6 +120,7 @@ def test_a_block_that_nobody_can_fill_stops_the_planting() -> None:
         filler.value(blocks.StructBlock([("tape", Sound())]), ("talk",))
 
 
+@pytest.mark.django_db
 def test_blocks_within_blocks_are_filled() -> None:
     words = iter(range(100))
     filler = Filler(lambda *path: f"canary{next(words)}", Page())

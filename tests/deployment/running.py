@@ -26,7 +26,8 @@ from tests.briefings_site.running import until
 
 UNIT = ROOT / "deploy" / "systemd" / "marquee-web.service"
 NGINX_CONF = ROOT / "deploy" / "nginx" / "marquee.conf"
-DATABASE = "test_behind_nginx"
+# Workers that run side by side share a server.
+DATABASE = f"test_behind_nginx_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 NEEDED = ("nginx", "openssl")
 
 
