@@ -7,6 +7,11 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     default = True
 
+    def import_models(self) -> None:
+        """Billing keeps its tables with it."""
+        super().import_models()
+        from .billing import models  # noqa: F401
+
 
 class StaffUsersConfig(WagtailUsersAppConfig):
     """Wagtail's users, for people who are known by an address and need no name."""

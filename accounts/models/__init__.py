@@ -1,6 +1,7 @@
 from .membership import Membership, MembershipQuerySet, Tier
 from .merger import Merger
 from .notice import ExpiryNotice
+from .pack import Pack, PackPrice, PackQuerySet
 from .posting import StaffPosting, StaffPostingQuerySet
 from .user import User, UserManager
 
@@ -9,6 +10,9 @@ __all__ = [
     "Membership",
     "MembershipQuerySet",
     "Merger",
+    "Pack",
+    "PackPrice",
+    "PackQuerySet",
     "StaffPosting",
     "StaffPostingQuerySet",
     "Tier",

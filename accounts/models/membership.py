@@ -27,6 +27,15 @@ class Tier(models.Model):
     visible = models.BooleanField(default=True, help_text="Shown on the club page.")
     order = models.PositiveSmallIntegerField(default=0, help_text="Lower comes first.")
     opens_everything = models.BooleanField(default=True, help_text="Opens every locked part, free.")
+    allowance = models.PositiveIntegerField(
+        "monthly credits", default=0, help_text="Promotional credits given every paid month."
+    )
+    allowance_days = models.PositiveIntegerField(
+        "days they last", default=92, help_text="Days until a month's credits expire. 0: they never do."
+    )
+    trial_days = models.PositiveSmallIntegerField(
+        default=0, help_text="Free days before the first payment, once a reader. 0: none."
+    )
 
     class Meta:
         ordering = ["order", "name"]

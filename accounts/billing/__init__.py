@@ -1,0 +1,1 @@
+"""Money. Nothing outside of this package knows Stripe, and in it nothing but `gateway` speaks to it."""

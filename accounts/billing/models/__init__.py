@@ -1,0 +1,28 @@
+from .catalogue import Reconciliation, StripePrice
+from .customer import StripeCustomer
+from .dispute import Dispute
+from .event import StripeEvent, StripeEventQuerySet
+from .gift import Gift
+from .order import Interval, Order, OrderQuerySet
+from .receipt import Receipt, ReceiptCounter
+from .subscription import Allowance, Subscription
+from .withdrawal import DeliveryConsent, Withdrawal
+
+__all__ = [
+    "Allowance",
+    "DeliveryConsent",
+    "Dispute",
+    "Gift",
+    "Interval",
+    "Order",
+    "OrderQuerySet",
+    "Receipt",
+    "ReceiptCounter",
+    "Reconciliation",
+    "StripeCustomer",
+    "StripeEvent",
+    "StripeEventQuerySet",
+    "StripePrice",
+    "Subscription",
+    "Withdrawal",
+]
