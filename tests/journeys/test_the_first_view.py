@@ -37,6 +37,13 @@ def newcomer(request: Any, visit: Visit) -> Page:
     return page
 
 
+# Not Playwright's own way of waiting: it looks again by eval, which our policy forbids.
+WAIT_FOR_A_SHIFT = """limit => new Promise(done => {
+    const look = () => (shifted > limit ? done(true) : setTimeout(look, 50));
+    look();
+})"""
+
+
 def weigh(page: Page) -> Callable[[], float]:
     """Bytes over the wire from now on, as they come: the tests' server compresses nothing."""
     sizes: list[float] = []
@@ -54,7 +61,7 @@ def test_it_is_light_and_nothing_moves(newcomer: Page, demo: list[BriefingPage],
     assert 20_000 < weight() < MOST_BYTES
     assert newcomer.evaluate("shifted") < MOST_SHIFT
     newcomer.evaluate(PUSH_IT_DOWN)
-    newcomer.wait_for_function(f"shifted > {MOST_SHIFT}")
+    assert newcomer.evaluate(WAIT_FOR_A_SHIFT, MOST_SHIFT)
 
 
 def test_the_picture_is_sized_preloaded_and_fetched_once(newcomer: Page, demo: list[BriefingPage]) -> None:
