@@ -44,10 +44,6 @@ def open_freezes(wallet_id: int | None = None) -> QuerySet[AccountFreeze]:
 
 def _holder(wallet_id: int) -> LedgerAccount:
     wallet = LedgerAccount.objects.filter(pk=wallet_id, kind=AccountKind.WALLET).first()
-    passed = set[int]()
-    while wallet is not None and wallet.merged_into is not None and wallet.pk not in passed:
-        passed.add(wallet.pk)
-        wallet = wallet.merged_into
     if wallet is None:
         raise NoSuchWallet("there is no such wallet")
-    return wallet
+    return wallet.holder

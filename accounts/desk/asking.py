@@ -15,7 +15,7 @@ from credits.errors import AlreadyRefunded, AlreadyReversed, LedgerError, NotRev
 from credits.models import LedgerTransaction, LotKind
 
 from . import trail
-from .foresight import REVERSIBLE, foresee, holder, wallets_of
+from .foresight import REVERSIBLE, foresee, wallets_of
 from .refusals import AskedAlready, Changed, ClosedAccount, FormReused, NotPosted, Refused
 
 TERMS = ("what", "reader_id", "reverses_id", "amount", "kind", "expires_at", "reason", "asked_by_id")
@@ -116,7 +116,7 @@ def why_it_waits(wanted: StaffPosting) -> str:
 
 def holds(person: User, reader: User) -> bool:
     """Is what reaches the reader's wallet this person's, theirs or merged into theirs?"""
-    return holder(reader.wallet) == holder(person.wallet)
+    return reader.wallet.holder == person.wallet.holder
 
 
 def post(posting: StaffPosting) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from credits.models import CreditLot, LedgerAccount, LedgerTransaction, LotMovement, TransactionKind
+from credits.models import CreditLot, LedgerTransaction, LotMovement, TransactionKind
 from credits.statements import owed
 
 REVERSIBLE = (TransactionKind.GRANT, TransactionKind.SPEND, TransactionKind.REFUND)
@@ -51,7 +51,7 @@ def of_a_grant(movements: list[LotMovement]) -> Foresight:
 def of_what_comes_back(movements: list[LotMovement]) -> Foresight:
     returned = taken_by(movements)
     expiring = taken_by(movement for movement in movements if is_past(movement.lot))
-    debt = sum(owed(wallet.pk) for wallet in {holder(movement.lot.wallet) for movement in movements})
+    debt = sum(owed(wallet.pk) for wallet in {movement.lot.wallet.holder for movement in movements})
     return Foresight(
         amount=returned,
         returned=returned,
@@ -66,13 +66,6 @@ def taken_by(movements: Iterable[LotMovement]) -> int:
 
 def is_past(lot: CreditLot) -> bool:
     return lot.expires_at is not None and lot.expires_at <= timezone.now()
-
-
-def holder(wallet: LedgerAccount) -> LedgerAccount:
-    """Whose wallet it is by now: the one it was merged into, at last."""
-    while wallet.merged_into is not None:
-        wallet = wallet.merged_into
-    return wallet
 
 
 def reached(lots: Iterable[CreditLot]) -> list[CreditLot]:

@@ -48,3 +48,13 @@ class LedgerAccount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.pk}"
+
+    @property
+    def holder(self) -> "LedgerAccount":
+        """Where this wallet's credits are by now: the one it was merged into, at last."""
+        wallet, passed = self, set[int]()
+        # Should there ever be a circle, this ends all the same.
+        while wallet.merged_into is not None and wallet.pk not in passed:
+            passed.add(wallet.pk)
+            wallet = wallet.merged_into
+        return wallet
