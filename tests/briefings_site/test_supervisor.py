@@ -11,6 +11,9 @@ from briefings_site.cluster import SUPERUSER, Cluster
 from .conftest import Run, free_port
 from .running import Demo, demo, processes, until
 
+# To prepare a demo is most of what these cost: one worker does it once.
+pytestmark = pytest.mark.xdist_group("supervisor")
+
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
