@@ -7,6 +7,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django_ratelimit.decorators import ratelimit
 
+from accounts.privacy import KEPT_NOWHERE
+
 from .cards import with_own_states
 from .models import BriefingPage
 from .search import marked, search
@@ -30,7 +32,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
         "hits": list(zip(mine, (snippet for _, snippet in hits), strict=True)),
     }
     response = render(request, "articles/search.html", context)
-    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["Cache-Control"] = KEPT_NOWHERE
     return response
 
 

@@ -18,12 +18,13 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import quote_etag
 
+from accounts.privacy import KEPT_NOWHERE
+
 from .versions import KEPT_SECONDS, version
 
 PUBLIC = "public, max-age=0, must-revalidate"
 # For nginx, which else keeps nothing of no age: keep it, and hold it for out of date since 1970.
 KEPT_AND_ASKED_FOR_AGAIN = "@1"
-PRIVATE = "private, no-store"
 A_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 # A listing's pages are kept too, but not every number that someone can think of.
 A_LISTING = re.compile(r"^(page=\d{1,3})?$")
@@ -45,7 +46,7 @@ def for_every_visitor(request: HttpRequest, response: HttpResponse) -> HttpRespo
         response.headers["Cache-Control"] = PUBLIC
         response.for_every_visitor = True  # type: ignore[attr-defined]
     else:
-        response.headers["Cache-Control"] = PRIVATE
+        response.headers["Cache-Control"] = KEPT_NOWHERE
     return response
 
 

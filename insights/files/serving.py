@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.http import content_disposition_header
 
+from accounts.privacy import KEPT_NOWHERE
 from insights.models.private_file import Stored
 
 from .storing import private_storage
@@ -19,7 +20,7 @@ from .storing import private_storage
 A_CHUNK = 64 * 1024
 ONE_RANGE = re.compile(r"^bytes=(\d{0,18})-(\d{0,18})$")
 HEADERS = {
-    "Cache-Control": "private, no-store",
+    "Cache-Control": KEPT_NOWHERE,
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
