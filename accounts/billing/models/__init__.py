@@ -5,7 +5,7 @@ from .event import StripeEvent, StripeEventQuerySet
 from .gift import Gift
 from .order import Interval, Order, OrderQuerySet
 from .receipt import Receipt, ReceiptCounter
-from .subscription import Allowance, Subscription
+from .subscription import Allowance, Subscription, SubscriptionQuerySet
 from .withdrawal import DeliveryConsent, Withdrawal
 
 __all__ = [
@@ -24,5 +24,6 @@ __all__ = [
     "StripeEventQuerySet",
     "StripePrice",
     "Subscription",
+    "SubscriptionQuerySet",
     "Withdrawal",
 ]

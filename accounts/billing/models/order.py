@@ -59,6 +59,7 @@ class Order(models.Model):
     currency = models.CharField(max_length=3)
     amount = models.PositiveIntegerField(help_text="Before discounts, tax included where prices include it.")
     rebate = models.PositiveIntegerField(default=0, help_text="Off the first payment, for credits spent.")
+    trial_days = models.PositiveSmallIntegerField(default=0, help_text="Free days before the first payment.")
     promotion_code = models.CharField(max_length=100, blank=True)
     back_to = models.CharField(max_length=500, blank=True, help_text="The path the reader came from.")
     state = models.CharField(max_length=7, choices=State, default=State.STARTED)
