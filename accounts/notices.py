@@ -21,11 +21,10 @@ from django.utils import timezone
 
 from credits.models import CreditLot, LotMovement
 
+from .mail_runs import Run, send_each
 from .models import ExpiryNotice, User
 
 THRESHOLDS = (30, 7)
-# So many refusals one after the other are the mail server's, not the readers'.
-PATIENCE = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,31 +37,10 @@ class Expiring:
     thresholds: tuple[int, ...]
 
 
-@dataclass(kw_only=True)
-class Run:
-    sent: int = 0
-    failed: int = 0
-    left: int = 0
-    first_trouble: str = ""
-
-
 def send_notices(now: datetime | None = None) -> Run:
     now = now or timezone.now()
-    run = Run()
     waiting = list(readers_with_expiring_credits(now).values_list("pk", flat=True))
-    in_a_row = 0
-    for place, reader_id in enumerate(waiting, start=1):
-        try:
-            run.sent += send_notice(reader_id, now)
-            in_a_row = 0
-        except (OSError, ValueError) as trouble:
-            run.failed += 1
-            run.first_trouble = run.first_trouble or type(trouble).__name__
-            in_a_row += 1
-        if in_a_row == PATIENCE:
-            run.left = len(waiting) - place
-            break
-    return run
+    return send_each(waiting, lambda reader_id: send_notice(reader_id, now))
 
 
 def send_notice(reader_id: int, now: datetime) -> bool:

@@ -14,8 +14,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.closing import close_account
+from accounts.mail_runs import PATIENCE
 from accounts.models import ExpiryNotice, User
-from accounts.notices import PATIENCE, reached, send_notices
+from accounts.notices import reached, send_notices
 from credits import ledger
 from credits.models import LotKind
 
@@ -184,7 +185,7 @@ def test_a_refusal_stops_nobody_else_and_loses_nothing(
 def test_a_mail_server_that_is_down_is_not_asked_for_ever(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("accounts.notices.PATIENCE", 2)
+    monkeypatch.setattr("accounts.mail_runs.PATIENCE", 2)
     monkeypatch.setattr(Refuses, "refused", ("first", "second", "third"))
     three_readers()
     settings.EMAIL_BACKEND = "tests.accounts.test_notices.Refuses"
