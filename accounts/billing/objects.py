@@ -111,6 +111,27 @@ class Session:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SessionRequest:
+    """What a reader is to be asked to pay. `mode`: payment or subscription; `quantity` of `price_id`.
+
+    One discount goes with a session: a coupon, a promotion code, or a code that is entered at Stripe.
+    """
+
+    mode: str
+    order_key: str
+    customer_id: str
+    price_id: str
+    success_url: str
+    cancel_url: str
+    quantity: int = 1
+    trial_days: int = 0
+    coupon_id: str | None = None
+    promotion_code_id: str | None = None
+    allow_codes: bool = False
+    locale: str = "auto"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Invoice:
     """`billing_reason`: subscription_create, subscription_cycle, subscription_update, manual or unknown."""
 
