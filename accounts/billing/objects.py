@@ -196,3 +196,23 @@ class EventNote:
     object_id: str
     object_type: str
     payload: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromotionCode:
+    """A code and what its coupon takes off: `amount_off` in `currency`, or `percent_off`.
+
+    `duration`: once, repeating or forever. Of `product_ids`, none means all.
+    """
+
+    id: str
+    code: str
+    duration: str
+    amount_off: int = 0
+    percent_off: Decimal = Decimal(0)
+    currency: str = ""
+    minimum: int = 0
+    minimum_currency: str = ""
+    first_time_only: bool = False
+    customer_id: str | None = None
+    product_ids: tuple[str, ...] = ()

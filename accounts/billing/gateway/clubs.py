@@ -26,7 +26,6 @@ from .payments import PAGE
 
 # Stripe's bound for a coupon's name.
 LONGEST_NAME = 40
-FLOWS_OF_ONE_SUBSCRIPTION = ("subscription_update", "subscription_cancel")
 
 
 def subscription(subscription_id: str) -> SubscriptionState:
@@ -96,9 +95,7 @@ def invoice_of_payment(intent_id: str) -> Invoice | None:
     return invoice(invoice_id) if invoice_id else None
 
 
-def portal(
-    customer_id: str, *, return_url: str, flow: str = "", subscription_id: str | None = None
-) -> str:
+def portal(customer_id: str, *, return_url: str, flow: str = "", subscription_id: str | None = None) -> str:
     """Where the customer looks after card, invoices and plan themselves; `flow` leads to one of these."""
     params: SessionCreateParams = {"customer": customer_id, "return_url": return_url}
     if flow:

@@ -1,0 +1,46 @@
+"""What a reader agrees to about delivery at once, word for word and by version, and that they did.
+
+Directive 2011/83/EU, Art. 16(m): the right to withdraw from a contract for digital content ends with its
+delivery where the consumer expressly agreed to that beforehand, acknowledged that they lose the right, and
+was sent a confirmation of both.
+"""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from credits.models import CreditLot, LotKind
+
+from ..models import User
+from .lots import grants_of
+from .models import DeliveryConsent, Order
+
+# A new wording gets a new version. What was agreed to before stays under the old one.
+WORDING = "2026-11"
+AT_THE_CHECKOUT = (
+    "Deliver at once. I know that for credits I spend, my right to withdraw within 14 days ends when the "
+    "briefing opens."
+)
+FOR_THE_CLUB = (
+    "Begin at once. I know that if I withdraw within 14 days, I pay for the days until then, and that for "
+    "credits I spend the right to withdraw ends when the briefing opens."
+)
+# The right lasts 14 days, and a few more where the last of them is no working day.
+MAY_STILL_WITHDRAW = timedelta(days=18)
+
+
+def record_delivery(reader: User, *, transaction_id: int, now: datetime | None = None) -> None:
+    """Note with a spend that credits went into it which might still have been given back."""
+    if drew_on_a_recent_order(transaction_id, now or timezone.now()):
+        DeliveryConsent.objects.get_or_create(
+            transaction_id=transaction_id, defaults={"reader": reader, "wording": WORDING}
+        )
+
+
+def drew_on_a_recent_order(transaction_id: int, now: datetime) -> bool:
+    """One query for promotional credits, which is what most readers spend."""
+    drawn = list(CreditLot.objects.filter(movements__transaction=transaction_id, kind=LotKind.PAID))
+    if not drawn:
+        return False
+    grants = set(grants_of(drawn).values())
+    return Order.objects.filter(granted__in=grants, paid_at__gt=now - MAY_STILL_WITHDRAW).exists()

@@ -1,0 +1,30 @@
+"""Where the credits of an order have gone: to which lots they moved, and which order a lot came from."""
+
+from collections.abc import Iterable
+
+from credits.models import CreditLot
+
+
+def lots_of(grant_id: int | None) -> list[CreditLot]:
+    """The lots of a grant, and those that its credits have moved to since."""
+    found = list(CreditLot.objects.filter(transaction=grant_id, parent=None)) if grant_id else []
+    newest = found
+    while newest:
+        newest = list(CreditLot.objects.filter(parent__in=newest))
+        found += newest
+    return found
+
+
+def unspent_of(grant_id: int | None) -> int:
+    return sum(lot.remaining for lot in lots_of(grant_id))
+
+
+def grants_of(lots: Iterable[CreditLot]) -> dict[int, int]:
+    """By lot, the grant that its credits first came in by."""
+    return {lot.pk: first_lot(lot).transaction_id for lot in lots}
+
+
+def first_lot(lot: CreditLot) -> CreditLot:
+    while lot.parent is not None:
+        lot = lot.parent
+    return lot
