@@ -3,6 +3,7 @@ from .customer import StripeCustomer
 from .dispute import Dispute
 from .event import StripeEvent, StripeEventQuerySet
 from .gift import Gift
+from .notice import BillingNotice
 from .order import Interval, Order, OrderQuerySet
 from .receipt import Receipt, ReceiptCounter
 from .subscription import Allowance, Subscription, SubscriptionQuerySet
@@ -10,6 +11,7 @@ from .withdrawal import DeliveryConsent, Withdrawal
 
 __all__ = [
     "Allowance",
+    "BillingNotice",
     "DeliveryConsent",
     "Dispute",
     "Gift",
