@@ -8,6 +8,9 @@ import environ
 from csp.constants import NONCE, NONE, SELF, UNSAFE_INLINE
 from wagtail.embeds import oembed_providers
 
+from .billing import *
+from .billing import STRIPE_PAGES
+
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -325,7 +328,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *STRIPE_PAGES],
         "frame-src": ["https://www.youtube-nocookie.com", "https://player.vimeo.com"],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],

@@ -8,6 +8,13 @@ from django.http.request import validate_host
 
 KEY_LENGTH = 50
 KEY_VARIETY = 5
+STRIPE_ITSELF = "https://api.stripe.com"
+# By Stripe's own words: secret and restricted keys, live and for testing.
+LIVE_KEYS = ("sk_live_", "rk_live_")
+TEST_KEYS = ("sk_test_", "rk_test_")
+STRIPE_KEY_LENGTH = 24
+WEBHOOK_SECRET_LENGTH = 24
+TEST_MODE = "STRIPE_TEST_MODE_ALLOWED"
 
 
 def refusals(environ: Mapping[str, str]) -> Iterator[str]:
@@ -18,6 +25,7 @@ def refusals(environ: Mapping[str, str]) -> Iterator[str]:
             yield f"{name}: {why}"
     yield from _stranger(environ)
     yield from _owner(environ)
+    yield from _another_stripe(environ)
 
 
 def _secret_key(value: str) -> str:
@@ -74,6 +82,29 @@ def _owner(environ: Mapping[str, str]) -> Iterator[str]:
         yield "DATABASE_OWNER_URL: names the same role as DATABASE_URL"
 
 
+def _stripe_key(value: str) -> str:
+    if not value.startswith(LIVE_KEYS + TEST_KEYS):
+        return f"is no secret key of Stripe's: these begin with {', '.join(LIVE_KEYS + TEST_KEYS)}"
+    return "" if len(value) >= STRIPE_KEY_LENGTH else "is too short for a key of Stripe's"
+
+
+def _webhook_secret(value: str) -> str:
+    """Whoever guesses it can say that they paid."""
+    secrets = [secret.strip() for secret in value.split(",")]
+    if any(not secret.startswith("whsec_") or len(secret) < WEBHOOK_SECRET_LENGTH for secret in secrets):
+        return "has an entry that is no signing secret of Stripe's: these begin with whsec_ and are long"
+    return ""
+
+
+def _another_stripe(environ: Mapping[str, str]) -> Iterator[str]:
+    """With test keys, or another service in Stripe's place, cards that are none would buy."""
+    key, base = environ.get("STRIPE_SECRET_KEY", "").strip(), environ.get("STRIPE_API_BASE", "").strip()
+    if key.startswith(TEST_KEYS) and environ.get(TEST_MODE, "").strip() != "1":
+        yield f"STRIPE_SECRET_KEY: is a test key, and {TEST_MODE} is not 1"
+    if base and base.rstrip("/") != STRIPE_ITSELF:
+        yield f"STRIPE_API_BASE: leave it out: only {STRIPE_ITSELF} is Stripe"
+
+
 CHECKS: dict[str, Callable[[str], str]] = {
     "SECRET_KEY": _secret_key,
     "ALLOWED_HOSTS": _allowed_hosts,
@@ -81,4 +112,6 @@ CHECKS: dict[str, Callable[[str], str]] = {
     "CACHE_URL": _url("redis", "rediss"),
     "BASE_URL": _url("https"),
     "EMAIL_URL": _url("smtp", "smtps", "smtp+tls", "smtp+ssl"),
+    "STRIPE_SECRET_KEY": _stripe_key,
+    "STRIPE_WEBHOOK_SECRET": _webhook_secret,
 }

@@ -10,6 +10,8 @@ SAFE = {
     "CACHE_URL": "redis://cache.example:6379/0",
     "BASE_URL": "https://briefings.example",
     "EMAIL_URL": "smtp+tls://mail:secret@mail.example:587",
+    "STRIPE_SECRET_KEY": "sk_live_nobodys0123456789",
+    "STRIPE_WEBHOOK_SECRET": "whsec_nobodys0123456789abcdef",
 }
 
 UNSAFE = [
@@ -36,6 +38,16 @@ UNSAFE = [
     ("EMAIL_URL", ""),
     ("EMAIL_URL", "consolemail://"),
     ("EMAIL_URL", "smtp://"),
+    ("STRIPE_SECRET_KEY", ""),
+    ("STRIPE_SECRET_KEY", "pk_live_nobodys0123456789"),
+    ("STRIPE_SECRET_KEY", "sk_live_short"),
+    ("STRIPE_SECRET_KEY", "sk_test_nobodys0123456789"),
+    ("STRIPE_WEBHOOK_SECRET", ""),
+    ("STRIPE_WEBHOOK_SECRET", "whsec_short"),
+    ("STRIPE_WEBHOOK_SECRET", "nobodys0123456789abcdef-nobodys"),
+    ("STRIPE_WEBHOOK_SECRET", "whsec_nobodys0123456789abcdef,"),
+    ("STRIPE_API_BASE", "http://127.0.0.1:8420"),
+    ("STRIPE_API_BASE", "https://api.stripe.example"),
 ]
 
 
@@ -50,6 +62,16 @@ def test_safe_values_are_not_refused() -> None:
     from briefings_site.settings.refusals import refusals
 
     assert list(refusals(SAFE)) == []
+    assert list(refusals(SAFE | {"STRIPE_API_BASE": "https://api.stripe.com/"})) == []
+    while_rotating = "whsec_nobodys0123456789abcdef, whsec_another0123456789abcdef"
+    assert list(refusals(SAFE | {"STRIPE_WEBHOOK_SECRET": while_rotating})) == []
+
+
+def test_test_keys_are_allowed_by_name() -> None:
+    from briefings_site.settings.refusals import refusals
+
+    test_mode = {"STRIPE_SECRET_KEY": "rk_test_nobodys0123456789", "STRIPE_TEST_MODE_ALLOWED": "1"}
+    assert list(refusals(SAFE | test_mode)) == []
 
 
 def test_no_refusal_repeats_a_secret() -> None:
