@@ -7,6 +7,8 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from .acting import as_superuser, databases_made_by_the_owner, everything_done_by_the_application
+from .emulator import emulator as emulator
+from .emulator import stripe_server as stripe_server
 from .ledger_cleanup import flush_empties_the_ledger
 from .newsroom import Newsroom, open_newsroom
 
