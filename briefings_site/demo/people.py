@@ -1,4 +1,4 @@
-"""The demo's people and plans. Run again, it mends nothing that someone has since changed."""
+"""The demo's people. Run again, it mends nothing that someone has since changed."""
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group, Permission
@@ -9,16 +9,13 @@ from credits import ledger
 from credits.models import LedgerEntry
 
 from .banner import PASSWORD
-
-PERKS = """Every Key Insight, Take-away and Executive Action, free
-New briefings open the moment they are published
-Credits you hold stay yours"""
+from .sales import seed_club
 
 
 def seed_people() -> None:
     seed_reader("reader@example.com")
     empty_wallet(seed_reader("broke@example.com"))
-    hold(seed_reader("member@example.com"), seed_tier())
+    hold(seed_reader("member@example.com"), seed_club())
     seed_reader("editor@example.com", group="Editors", is_staff=True)
     seed_reader("chief@example.com", group="Moderators", is_staff=True)
     seed_reader("admin@example.com", is_staff=True, is_superuser=True)
@@ -46,11 +43,6 @@ def empty_wallet(user: User) -> None:
             key=f"demo:empty:{user.wallet_id}",
             reason="Taken back, so that this wallet is empty",
         )
-
-
-def seed_tier() -> Tier:
-    defaults = {"name": "Executives Club", "perks": PERKS, "price_monthly": 2900, "price_yearly": 29000}
-    return Tier.objects.get_or_create(slug="executives-club", defaults=defaults)[0]
 
 
 def hold(user: User, tier: Tier) -> None:
