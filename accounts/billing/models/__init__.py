@@ -1,4 +1,5 @@
-from .catalogue import Reconciliation, StripePrice
+from .alert import BillingAlert
+from .catalogue import PortalConfiguration, Reconciliation, StripePrice
 from .customer import StripeCustomer
 from .dispute import Dispute
 from .event import StripeEvent, StripeEventQuerySet
@@ -11,6 +12,7 @@ from .withdrawal import DeliveryConsent, Withdrawal
 
 __all__ = [
     "Allowance",
+    "BillingAlert",
     "BillingNotice",
     "DeliveryConsent",
     "Dispute",
@@ -18,6 +20,7 @@ __all__ = [
     "Interval",
     "Order",
     "OrderQuerySet",
+    "PortalConfiguration",
     "Receipt",
     "ReceiptCounter",
     "Reconciliation",

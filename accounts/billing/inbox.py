@@ -1,0 +1,159 @@
+"""Events wait here until they are worked, each once or, where that failed, again.
+
+Who works an event first takes it: one more attempt, and not due again for a while. That is committed before
+the work begins, so what ends its worker every time cannot stand in the way of the others. The work and its
+mark are one transaction. See docs/decisions/0024-an-event-is-a-hint.md.
+"""
+
+import logging
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from credits.errors import LedgerError
+
+from ..models import User
+from . import handlers
+from .alerts import alert
+from .errors import Foreign, NotSetUp, Parked, PaymentError, Unavailable
+from .gateway.client import nobody_waiting
+from .models import StripeEvent
+from .objects import EventNote
+
+logger = logging.getLogger(__name__)
+
+State = StripeEvent.State
+
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(hours=6)
+# A dozen tries with these pauses take about fourteen hours.
+MOST_ATTEMPTS = 12
+LONGEST_WHY = 300
+# Taken up at once by the next run, so that one run ends.
+A_RUN = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fate:
+    state: StripeEvent.State
+    why: str = ""
+
+
+def store(note: EventNote) -> StripeEvent | None:
+    """None where the event is here already. One of the wrong mode is parked: its keys are mixed up."""
+    facts: dict[str, Any] = {
+        "type": note.type,
+        "object_id": note.object_id,
+        "api_version": note.api_version[:40],
+        "livemode": note.livemode,
+        "happened_at": note.created,
+        "payload": note.payload,
+    }
+    if note.livemode != settings.STRIPE_LIVEMODE:
+        why = f"a {mode(note.livemode)} event, where the keys are {mode(settings.STRIPE_LIVEMODE)}"
+        facts |= {"state": State.PARKED, "settled_at": timezone.now(), "why": why}
+    event, is_new = StripeEvent.objects.get_or_create(stripe_id=note.id, defaults=facts)
+    if not is_new:
+        return None
+    if event.state == State.PARKED:
+        tell(event)
+    return event
+
+
+def mode(livemode: bool) -> str:
+    return "live" if livemode else "test"
+
+
+def work_due(*, most: int = A_RUN) -> int:
+    """Work what is due, the oldest first, and say how many events that were."""
+    worked = 0
+    due = StripeEvent.objects.due().order_by("happened_at", "pk").values_list("pk", flat=True)
+    for pk in list(due[:most]):
+        worked += work(pk)
+    return worked
+
+
+def work(event_pk: int) -> bool:
+    """False where it is not due: settled, or somebody else is at it."""
+    if not take(event_pk):
+        return False
+    with nobody_waiting(), transaction.atomic():
+        event = taken(event_pk)
+        if event is not None:
+            settle(event, fate_of(event))
+    return True
+
+
+def take(event_pk: int) -> bool:
+    """One statement, so of two workers one takes it."""
+    attempts = StripeEvent.objects.filter(pk=event_pk).values_list("attempts", flat=True).first()
+    if attempts is None:
+        return False
+    due = StripeEvent.objects.due().filter(pk=event_pk, attempts=attempts)
+    taken = due.update(
+        attempts=F("attempts") + 1,
+        next_try_at=timezone.now() + pause_after(attempts + 1),
+        why="Begun, and not finished.",
+    )
+    return taken == 1
+
+
+def pause_after(attempts: int) -> timedelta:
+    """Twice as long each time, and a little different for each, so that they do not all come back at once."""
+    pause = min(FIRST_PAUSE * 2 ** min(attempts - 1, 20), LONGEST_PAUSE)
+    return pause * random.uniform(1, 1.2)  # noqa: S311 - nothing secret
+
+
+def taken(event_pk: int) -> StripeEvent | None:
+    """Skipped where a slow worker still holds it past the pause."""
+    waiting = StripeEvent.objects.select_for_update(skip_locked=True).filter(state=State.WAITING)
+    return waiting.filter(pk=event_pk).first()
+
+
+def fate_of(event: StripeEvent) -> Fate:
+    """What came of it. What failed is undone, and the transaction goes on."""
+    try:
+        with transaction.atomic():
+            handlers.handle(event)
+    except Foreign as found:
+        return Fate(state=State.IGNORED, why=str(found))
+    except (Unavailable, NotSetUp) as error:
+        state = State.WAITING if event.attempts < MOST_ATTEMPTS else State.PARKED
+        return Fate(state=state, why=f"{type(error).__name__}: {error}")
+    except (Parked, PaymentError, LedgerError) as error:
+        return Fate(state=State.PARKED, why=f"{type(error).__name__}: {error}")
+    return Fate(state=State.DONE)
+
+
+def settle(event: StripeEvent, fate: Fate) -> None:
+    event.state, event.why = fate.state, fate.why[:LONGEST_WHY]
+    event.settled_at = None if fate.state == State.WAITING else timezone.now()
+    event.save(update_fields=["state", "why", "settled_at"])
+    if fate.state == State.PARKED:
+        tell(event)
+
+
+def tell(event: StripeEvent) -> None:
+    text = (
+        f"Stripe's event {event.stripe_id} ({event.type}, about {event.object_id or 'nothing'}) waits for a "
+        f"person.\n\n{event.why}\n\nNothing of it was done. See docs/billing.md, and replay it afterwards."
+    )
+    alert("an event is parked", text, key=f"event:{event.stripe_id}:{event.attempts}")
+
+
+def replay(event: StripeEvent, *, by: User | None = None) -> None:
+    """As if it had just come. Harmless for one that was done: it asks Stripe how things stand."""
+    StripeEvent.objects.filter(pk=event.pk).update(
+        state=State.WAITING,
+        settled_at=None,
+        attempts=0,
+        why="",
+        next_try_at=timezone.now(),
+        replayed_by=by,
+    )
