@@ -70,8 +70,13 @@ def by_token(token: str) -> Gift | None:
     return found.filter(token_digest=digest(token)).first()
 
 
+def held(gift: Gift) -> int:
+    """Credits in it: less than were bought after a part was paid back, none before the payment is in."""
+    return spendable(gift.wallet_id)
+
+
 def can_be_claimed(gift: Gift) -> bool:
-    return gift.claimed_at is None and gift.order.granted_id is not None and spendable(gift.wallet_id) > 0
+    return gift.claimed_at is None and gift.order.granted_id is not None and held(gift) > 0
 
 
 def claim(gift: Gift, *, reader: User) -> int:
@@ -84,8 +89,8 @@ def claim(gift: Gift, *, reader: User) -> int:
         if gift.claimed_at:
             raise GiftRefused("This gift has been claimed already.")
         ledger.lock_wallets(gift.wallet_id, reader.wallet_id)
-        held = spendable(gift.wallet_id)
-        if not held or gift.order.granted_id is None:
+        number = held(gift)
+        if not number or gift.order.granted_id is None:
             raise GiftRefused("There is nothing in this gift to claim.")
         ledger.merge(
             source_id=gift.wallet_id,
@@ -95,4 +100,4 @@ def claim(gift: Gift, *, reader: User) -> int:
         )
         gift.claimed_by, gift.claimed_at = reader, timezone.now()
         gift.save(update_fields=["claimed_by", "claimed_at"])
-    return held
+    return number

@@ -92,6 +92,40 @@ class Paper(FPDF):
             self.write_in("text", 11, INK)
             self.down(empty, 12)
 
+    def side_by_side(self, *parts: tuple[str, Sequence[str]]) -> None:
+        top, width = self.get_y() + 8, WIDTH / len(parts)
+        lowest = top
+        for place, (name, lines) in enumerate(parts):
+            self.set_xy(EDGE + place * width, top)
+            self.write_in("text", 9, SOFT)
+            self.cell(width, LINE, name)
+            self.write_in("text", 10, INK)
+            for number, line in enumerate(piece for text in lines for piece in wrap(self, text, width - 6)):
+                self.set_xy(EDGE + place * width, top + 6 + number * 5)
+                self.cell(width, 5, line)
+                lowest = max(lowest, self.get_y() + 5)
+        self.set_xy(EDGE, lowest + 10)
+
+    def sums(self, sums: Sequence[tuple[str, str]]) -> None:
+        """At the right edge, the last of them large."""
+        if self.get_y() + len(sums) * 6 + 8 > LAST:
+            self.add_page()
+        self.set_xy(EDGE, self.get_y() + 4)
+        for place, (name, amount) in enumerate(sums, start=1):
+            last = place == len(sums)
+            self.write_in(*(("head", 16, INK) if last else ("text", 10, INK)))
+            height = 9 if last else 6
+            self.cell(WIDTH - 40, height, name, align=Align.R)
+            self.cell(40, height, amount, align=Align.R)
+            self.set_xy(EDGE, self.get_y() + height)
+
+    def remarks(self, texts: Sequence[str]) -> None:
+        self.write_in("text", 10, SOFT)
+        self.set_xy(EDGE, self.get_y() + 6)
+        for text in texts:
+            for line in wrap(self, text, WIDTH):
+                self.down(line, 5.2)
+
     def headings(self, columns: Sequence[Column]) -> None:
         self.write_in("bold", 9, INK)
         self.rule(INK, 0.7)

@@ -1,0 +1,7 @@
+from django import template
+
+from accounts.billing import money
+
+register = template.Library()
+register.filter("exact", money.exact)
+register.filter("brief", money.brief)
