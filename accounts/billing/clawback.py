@@ -22,7 +22,7 @@ COUNTED = ("pending", "requires_action", "succeeded")
 UNDONE = ("failed", "canceled")
 
 
-def share_gone(whole: int, *, money_gone: int, paid: int) -> int:
+def credits_gone(whole: int, *, money_gone: int, paid: int) -> int:
     """Of so many credits, how many go with so much of the money: all with all of it, else rounded half up."""
     if money_gone <= 0 or paid <= 0:
         return 0
@@ -38,17 +38,20 @@ def money_gone(payment: Payment) -> int:
 
 
 def take_back(order: Order, *, money_gone: int) -> None:
-    paid = order.amount_paid or 0
+    reason = f"Paid back: {order.title}"
     if order.granted_id:
-        target = share_gone(order.credits, money_gone=money_gone, paid=paid)
-        # Who withdrew gave them back when they said so: the money follows.
-        target = max(target, order.withdrawal.credits) if hasattr(order, "withdrawal") else target
-        bring_to(order.granted_id, target, key=f"refund:{order.key}:paid", reason=f"Paid back: {order.title}")
+        target = credits_gone(order.credits, money_gone=money_gone, paid=order.amount_paid or 0)
+        target = max(target, withdrawn(order))
+        bring_to(order.granted_id, target, key=f"refund:{order.key}:paid", reason=reason)
     if order.bonus_granted_id:
-        target = share_gone(order.bonus, money_gone=money_gone, paid=paid)
+        target = credits_gone(order.bonus, money_gone=money_gone, paid=order.amount_paid or 0)
         target = bonus_gone(order, target)
-        key = f"refund:{order.key}:bonus"
-        bring_to(order.bonus_granted_id, target, key=key, reason=f"Paid back: {order.title}")
+        bring_to(order.bonus_granted_id, target, key=f"refund:{order.key}:bonus", reason=reason)
+
+
+def withdrawn(order: Order) -> int:
+    """Given back by the reader already, while the money is still on its way."""
+    return order.withdrawal.credits if hasattr(order, "withdrawal") else 0
 
 
 def bonus_gone(order: Order, target: int) -> int:
@@ -61,7 +64,10 @@ def bonus_gone(order: Order, target: int) -> int:
 
 
 def bring_to(grant_id: int, target: int, *, key: str, reason: str) -> None:
-    """`key` begins the postings' keys. Of a grant that staff reversed nothing is left to take."""
+    """So many credits of the grant are to be gone. Of one that staff reversed nothing is left to take.
+
+    The ledger's keys are made of `key`, of what was gone, of what is, and of how often that changed.
+    """
     if LedgerTransaction.objects.filter(reverses=grant_id).exists():
         return
     gone = taken_back(grant_id)
@@ -135,12 +141,6 @@ def spends_from(grant_id: int, until: datetime) -> Iterable[LedgerTransaction]:
         kind=TransactionKind.SPEND, reversed_by=None, created_at__lte=until
     )
     return list(spends.filter(lot_movements__lot__in=lots).distinct().order_by("pk"))
-
-
-def write_notes(order: Order, payment: Payment) -> None:
-    receipt = Receipt.objects.filter(source=f"order:{order.key}").first()
-    if receipt is not None:
-        correct(receipt, payment)
 
 
 def correct(receipt: Receipt, payment: Payment) -> None:

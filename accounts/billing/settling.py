@@ -18,7 +18,7 @@ from . import clawback, disputing, gifts, receipts
 from .alerts import alert
 from .errors import Parked
 from .gateway import payments
-from .models import Order, StripeCustomer
+from .models import Order, Receipt, StripeCustomer
 from .objects import Payment, Session
 from .subscribing import sync_subscription
 from .turns import take_turn
@@ -218,7 +218,8 @@ def take_back(order: Order, payment: Payment | None) -> None:
     if disputing.lost(payment.disputes):
         clawback.revoke_what_it_opened(order)
     clawback.take_back(order, money_gone=clawback.money_gone(payment))
-    clawback.write_notes(order, payment)
+    if receipt := Receipt.objects.filter(source=f"order:{order.key}").first():
+        clawback.correct(receipt, payment)
 
 
 def order_of_key(key: str) -> Order | None:

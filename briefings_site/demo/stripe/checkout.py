@@ -69,6 +69,7 @@ SUBSCRIPTION_DATA = group(
 @route(
     "POST",
     "/v1/checkout/sessions",
+    adaptive_pricing=ENABLED,
     allow_promotion_codes=flag,
     automatic_tax=group(enabled=Required(flag), liability=anything),
     billing_address_collection=one_of("auto", "required"),
@@ -188,7 +189,7 @@ def _refuse_contradictions(asked: Asked) -> None:
         )
     if not asked.get("success_url"):
         raise invalid("Missing required param: success_url.", param="success_url", code="parameter_missing")
-    ours = {"subscription": ("subscription_data", "payment_method_collection")}
+    ours: dict[str, tuple[str, ...]] = {"subscription": ("subscription_data", "payment_method_collection")}
     ours["payment"] = ("payment_intent_data", "invoice_creation", "customer_creation", "submit_type")
     other = "payment" if mode == "subscription" else "subscription"
     for name in ours[other]:
