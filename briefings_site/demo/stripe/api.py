@@ -54,7 +54,9 @@ def route(
     known = {"expand": listing(text), **(fields or {}), **more}
 
     def register(answer: Answering) -> Answering:
-        ROUTES.append(Route(method=method, pattern=pattern, fields=known, answer=answer))
+        # An address without a name in it goes before one that would take its last word for an id.
+        place = len(ROUTES) if "{" in path else 0
+        ROUTES.insert(place, Route(method=method, pattern=pattern, fields=known, answer=answer))
         return answer
 
     return register
@@ -64,11 +66,12 @@ def listed(path: str, **more: Kind | Required) -> Callable[[Answering], Answerin
     return route("GET", path, PAGING, **more)
 
 
-def retrieved(path: str, kind: str, name: str) -> None:
-    """A plain retrieval by id."""
+def retrieved(path: str, kind: str, param: str) -> None:
+    """A plain retrieval by id, which an error names as ``param``."""
 
     def answer(world: World, asked: Asked) -> Object:
-        return world.store.get(kind, asked.ids[name], param=name)
+        (wanted,) = asked.ids.values()
+        return world.store.get(kind, wanted, param=param)
 
     route("GET", path)(answer)
 

@@ -1,15 +1,43 @@
 """All calls that the stand-in answers: importing their modules is what makes them known."""
 
-from . import account, catalogue, checkout, coupons, customers, paying, payments, refunds, webhooks
+from . import (
+    account,
+    catalogue,
+    checkout,
+    clocks,
+    coupons,
+    credit_notes,
+    customers,
+    disputes,
+    invoices,
+    joining,
+    paying,
+    payments,
+    portal,
+    previews,
+    refunds,
+    renewals,
+    subscriptions,
+    webhooks,
+)
 
 __all__ = [
     "account",
     "catalogue",
     "checkout",
+    "clocks",
     "coupons",
+    "credit_notes",
     "customers",
+    "disputes",
+    "invoices",
+    "joining",
     "paying",
     "payments",
+    "portal",
+    "previews",
     "refunds",
+    "renewals",
+    "subscriptions",
     "webhooks",
 ]

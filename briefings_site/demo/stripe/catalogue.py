@@ -77,7 +77,7 @@ def create_product(world: World, asked: Asked) -> Object:
 
 
 def make_product(world: World, **known: Any) -> Object:
-    product = {
+    product: Object = {
         "active": True,
         "default_price": None,
         "description": None,

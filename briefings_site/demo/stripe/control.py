@@ -5,9 +5,10 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from . import delivery, paying, payments, refunds
+from . import delivery, disputes, paying, payments, refunds
 from .errors import ApiError, invalid
 from .events import seen
+from .joining import change_means
 from .store import Object
 
 if TYPE_CHECKING:
@@ -185,3 +186,82 @@ def _choice(given: str, yes: str, no: str) -> bool:
     if given not in (yes, no):
         raise invalid(f"{given}: must be {yes} or {no}")
     return given == yes
+
+
+@doing("POST", "/disputes")
+def dispute(server: "Server", given: Object, ids: dict[str, str]) -> Any:
+    """``charge``, ``amount`` in minor units, ``reason``, ``inquiry``."""
+    world = server.world
+    with world.lock:
+        charge = world.store.get("charge", given.pop("charge"))
+        opened = disputes.begin(world, charge, **given)
+        world.store.keep()
+        return seen(opened)
+
+
+@doing("POST", "/disputes/{dispute}/{outcome}")
+def close_dispute(server: "Server", given: Object, ids: dict[str, str]) -> Any:
+    """``won``, ``lost``, or ``escalate`` for an inquiry that becomes a dispute."""
+    world = server.world
+    with world.lock:
+        found = world.store.get("dispute", ids["dispute"])
+        if ids["outcome"] == "escalate":
+            disputes.escalate(world, found)
+        else:
+            disputes.close(world, found, won=_choice(ids["outcome"], "won", "lost"))
+        world.store.keep()
+        return seen(found)
+
+
+@doing("POST", "/customers/{customer}/card")
+def change_card(server: "Server", given: Object, ids: dict[str, str]) -> Any:
+    world = server.world
+    with world.lock:
+        customer = world.store.get("customer", ids["customer"])
+        method = change_means(world, customer, given["card"])
+        world.store.keep()
+        return seen(method)
+
+
+@doing("POST", "/subscriptions/{subscription}/status")
+def force_status(server: "Server", given: Object, ids: dict[str, str]) -> Any:
+    """Any status, also one that Stripe has yet to invent; told as an update."""
+    world = server.world
+    with world.lock:
+        found = world.store.get("subscription", ids["subscription"])
+        with world.updating(found, "customer.subscription.updated"):
+            found["status"] = given["status"]
+        world.store.keep()
+        return seen(found)
+
+
+@doing("POST", "/settings")
+def settings(server: "Server", given: Object, ids: dict[str, str]) -> Any:
+    """``after_retries``: canceled, unpaid or past_due. ``retries``: the days between them."""
+    if unknown := given.keys() - {"after_retries", "retries"}:
+        raise invalid(f"no such setting: {', '.join(sorted(unknown))}")
+    with server.world.lock:
+        server.world.store.facts.update(given)
+        server.world.store.keep()
+    return {}
+
+
+@doing("POST", "/objects/{kind}/{wanted}/forget")
+def forget(server: "Server", given: Object, ids: dict[str, str]) -> Any:
+    world = server.world
+    with world.lock:
+        found = world.store.get(ids["kind"], ids["wanted"])
+        del world.store.table(ids["kind"])[found["id"]]
+        world.store.keep()
+    return {}
+
+
+@doing("POST", "/objects/{kind}/{wanted}/change")
+def change(server: "Server", given: Object, ids: dict[str, str]) -> Any:
+    """Any fields, as no call of Stripe's would: for states that nothing else brings about. Told to nobody."""
+    world = server.world
+    with world.lock:
+        found = world.store.get(ids["kind"], ids["wanted"])
+        found.update(given)
+        world.store.keep()
+        return seen(found)

@@ -247,7 +247,7 @@ def redeem(world: World, chosen: Object, **owner: Any) -> Object:
         promotion["active"] = promotion["active"] and not spent
     start = world.now_for(owner.get("customer"))
     end = months_later(start, coupon["duration_in_months"]) if coupon["duration"] == "repeating" else None
-    facts = {
+    facts: Object = {
         "checkout_session": None,
         "customer": None,
         "customer_account": None,

@@ -6,7 +6,7 @@ from typing import Any
 from . import cards, coupons, payments, tax
 from .checkout import known_country, settle_amounts
 from .customers import NOWHERE, add_tax_id, make, tax_ids
-from .errors import ApiError, invalid
+from .errors import ApiError, declined, invalid
 from .store import Object
 from .world import World
 
@@ -195,22 +195,15 @@ def _refusal(world: World, session: Object) -> ApiError:
     intent = intent_of(world, session)
     assert intent is not None
     error = intent["last_payment_error"]
-    return cards.declined(error["message"], decline_code=error.get("decline_code"), code=error["code"])
+    return declined(error["message"], decline_code=error.get("decline_code"), code=error["code"])
 
 
 STATUSES = {"succeeded": "paid", "processing": "unpaid", "no_payment_required": "no_payment_required"}
 
 
 def _complete(world: World, session: Object, buyer: Buyer, customer: Object | None, outcome: str) -> None:
-    if session["_chosen"]:
-        made = coupons.redeem(
-            world,
-            session["_chosen"],
-            checkout_session=session["id"],
-            customer=session["customer"],
-            subscription=session["subscription"],
-        )
-        session["_discount"] = made["id"]
+    if session["_chosen"] and not session.get("_discount"):
+        discounted(world, session, None)
     for more in ON_COMPLETION:
         more(world, session, outcome)
     session |= {"status": "complete", "payment_status": STATUSES[outcome], "url": None}
@@ -223,6 +216,14 @@ def _complete(world: World, session: Object, buyer: Buyer, customer: Object | No
     if (session["consent_collection"] or {}).get("terms_of_service") == "required":
         session["consent"] = {"promotions": None, "terms_of_service": "accepted"}
     world.tell("checkout.session.completed", session)
+
+
+def discounted(world: World, session: Object, subscription: str | None) -> Object:
+    """The session's discount, redeemed."""
+    facts = {"checkout_session": session["id"], "customer": session["customer"], "subscription": subscription}
+    made = coupons.redeem(world, session["_chosen"], **facts)
+    session["_discount"] = made["id"]
+    return made
 
 
 def _details(session: Object, buyer: Buyer, customer: Object | None) -> Object:
@@ -242,9 +243,13 @@ def _details(session: Object, buyer: Buyer, customer: Object | None) -> Object:
 
 
 def tell_of_settling(world: World, intent: Object, succeeded: bool) -> None:
-    for session in world.store.where("checkout.session", payment_intent=intent["id"]):
+    for session in world.store.where("checkout.session", status="complete"):
+        if intent["id"] not in (session["payment_intent"], session.get("_intent")):
+            continue
         if succeeded:
             session["payment_status"] = "paid"
+            for more in ON_COMPLETION:
+                more(world, session, "succeeded")
         name = "succeeded" if succeeded else "failed"
         world.tell(f"checkout.session.async_payment_{name}", session)
 

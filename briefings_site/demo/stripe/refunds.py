@@ -76,7 +76,7 @@ def make(world: World, charge: Object, amount: int, **known: Any) -> Object:
             "type": "refund",
         }
     }
-    refund = {
+    refund: Object = {
         "balance_transaction": None,
         "destination_details": {"type": "card", **own} if card else {"type": "sepa_debit"},
         "metadata": {},

@@ -90,6 +90,13 @@ class World:
         self.pass_time(until)
         self.store.facts["ahead"] = self.store.facts.get("ahead", 0) + max(0, until - self.real_now())
 
+    def pass_now(self, subject: Object) -> None:
+        """Does what is due at this moment for the object's customer."""
+        clock = self.clock_of(subject["customer"])
+        while entry := self._next_due(self.now(clock), clock):
+            self.store.facts["agenda"].remove(entry)
+            ACTIONS[entry[1]](self, entry[2])
+
     def something_due(self) -> bool:
         return self._next_due(self.real_now(), None) is not None
 
