@@ -5,9 +5,8 @@ back already is posted. So parts lose nothing by rounding, and news may come twi
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from credits import ledger
@@ -41,7 +40,7 @@ def take_back(order: Order, *, money_gone: int) -> None:
     reason = f"Paid back: {order.title}"
     if order.granted_id:
         target = credits_gone(order.credits, money_gone=money_gone, paid=order.amount_paid or 0)
-        target = max(target, withdrawn(order))
+        target = max(target, withdrawn(order, order.granted_id))
         bring_to(order.granted_id, target, key=f"refund:{order.key}:paid", reason=reason)
     if order.bonus_granted_id:
         target = credits_gone(order.bonus, money_gone=money_gone, paid=order.amount_paid or 0)
@@ -49,9 +48,9 @@ def take_back(order: Order, *, money_gone: int) -> None:
         bring_to(order.bonus_granted_id, target, key=f"refund:{order.key}:bonus", reason=reason)
 
 
-def withdrawn(order: Order) -> int:
-    """Given back by the reader already, while the money is still on its way."""
-    return order.withdrawal.credits if hasattr(order, "withdrawal") else 0
+def withdrawn(order: Order, grant_id: int) -> int:
+    """Of who withdrew stays gone what is gone: they gave it back, and the money is still on its way."""
+    return taken_back(grant_id) if hasattr(order, "withdrawal") else 0
 
 
 def bonus_gone(order: Order, target: int) -> int:
@@ -123,23 +122,17 @@ def expired(grant_id: int) -> int:
 
 
 def revoke_what_it_opened(order: Order) -> None:
-    """A lost dispute: every spend until then that drew on the order's credits is undone, with what it opened.
-
-    Not what was spent since, of the part that the bank left with us.
-    """
-    until = order.disputes.filter(status="lost").aggregate(last=Max("closed_at"))["last"]
+    """A lost dispute: every spend so far that drew on the order's credits is undone, with what it opened."""
     for grant_id in filter(None, (order.granted_id, order.bonus_granted_id)):
-        for spend in spends_from(grant_id, until):
+        for spend in spends_from(grant_id):
             ledger.reverse(
                 transaction_id=spend.pk, key=f"dispute:{spend.pk}", reason="The payment was taken back"
             )
 
 
-def spends_from(grant_id: int, until: datetime) -> Iterable[LedgerTransaction]:
+def spends_from(grant_id: int) -> Iterable[LedgerTransaction]:
     lots = [lot.pk for lot in lots_of(grant_id)]
-    spends = LedgerTransaction.objects.filter(
-        kind=TransactionKind.SPEND, reversed_by=None, created_at__lte=until
-    )
+    spends = LedgerTransaction.objects.filter(kind=TransactionKind.SPEND, reversed_by=None)
     return list(spends.filter(lot_movements__lot__in=lots).distinct().order_by("pk"))
 
 

@@ -28,3 +28,8 @@ def first_lot(lot: CreditLot) -> CreditLot:
     while lot.parent is not None:
         lot = lot.parent
     return lot
+
+
+def granted_by(grant_id: int) -> int:
+    """Credits that came in by a grant."""
+    return sum(lot.granted for lot in CreditLot.objects.filter(transaction=grant_id, parent=None))

@@ -15,6 +15,7 @@ from .errors import NoSuchObject, NotSetUp
 from .gateway import clubs, payments
 from .models import Order, StripePrice
 from .objects import Session, SessionRequest
+from .rebates import coupon_months
 from .turns import take_turn
 
 # The ledger posts a million credits at most, and a pack holds a tenth of that.
@@ -182,7 +183,11 @@ def request_for(order: Order, customer_id: str) -> SessionRequest:
 
 def coupon_for(order: Order) -> str:
     return clubs.create_coupon(
-        amount=order.rebate, currency=order.currency, name=REBATE, key=f"rebate:{order.key}"
+        amount=order.rebate,
+        currency=order.currency,
+        name=REBATE,
+        key=f"rebate:{order.key}",
+        months=coupon_months(order.trial_days),
     )
 
 
