@@ -1,6 +1,6 @@
 """A bank asks about a payment, or takes it back. Spending is on hold until it is decided."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 
 from django.utils import timezone
@@ -57,13 +57,17 @@ def hold_or_let_go(wallet_id: int, disputes: Iterable[objects.Dispute]) -> None:
 
 
 def note_all(
-    disputes: Iterable[objects.Dispute],
+    disputes: Sequence[objects.Dispute],
     *,
     order: Order | None = None,
     subscription: Subscription | None = None,
-) -> None:
+) -> list[objects.Dispute]:
+    """Those that are lost, and were not when we last looked: what the rest of the money opens later stays."""
+    known = Dispute.objects.filter(stripe_id__in=[one.id for one in disputes])
+    lost_before = {row.stripe_id for row in known if stage(row.status) is Stage.LOST}
     for one in disputes:
         note(one, order=order, subscription=subscription)
+    return [one for one in lost(disputes) if one.id not in lost_before]
 
 
 def note(

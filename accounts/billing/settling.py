@@ -213,9 +213,9 @@ def take_back(order: Order, payment: Payment | None) -> None:
     """What was refunded, and what a bank took."""
     if payment is None:
         return
-    disputing.note_all(payment.disputes, order=order)
+    newly_lost = disputing.note_all(payment.disputes, order=order)
     disputing.hold_or_let_go(wallet_of(order), payment.disputes)
-    if disputing.lost(payment.disputes):
+    if newly_lost:
         clawback.revoke_what_it_opened(order)
     clawback.take_back(order, money_gone=clawback.money_gone(payment))
     if receipt := Receipt.objects.filter(source=f"order:{order.key}").first():

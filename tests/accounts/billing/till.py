@@ -51,9 +51,9 @@ def bare_pack() -> Pack:
     return Pack.objects.create(name="Ten", credits=10)
 
 
-def a_dispute(*, status: str, amount: int = 1000) -> objects.Dispute:
+def a_dispute(*, status: str, amount: int = 1000, id: str = "dp_1") -> objects.Dispute:
     return objects.Dispute(
-        id="dp_1",
+        id=id,
         amount=amount,
         currency="GBP",
         status=status,
