@@ -48,6 +48,11 @@ def take_back(order: Order, *, money_gone: int) -> None:
         bring_to(order.bonus_granted_id, target, key=f"refund:{order.key}:bonus", reason=reason)
 
 
+def withdrawn(order: Order, grant_id: int) -> int:
+    """Of who withdrew stays gone what is gone: they gave it back, and the money is still on its way."""
+    return taken_back(grant_id) if hasattr(order, "withdrawal") else 0
+
+
 def bonus_gone(order: Order, target: int) -> int:
     """What expired is gone already, and nobody owes it. Who withdraws owes no bonus that they used."""
     assert order.bonus_granted_id is not None
