@@ -2,13 +2,14 @@
 
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import transaction
 
 from ..models import User
 from . import customers, ending
 from .gateway import clubs
 from .joining import club_of
-from .models import Subscription
+from .models import PortalConfiguration, Subscription
 from .standing import PAID_FOR
 from .subscribing import sync_subscription
 from .tasks import look_at_club
@@ -53,14 +54,22 @@ def portal_url(reader: User, *, return_url: str, flow: str = "") -> str:
     """
     held = club_of(reader)
     if held is None:
-        return clubs.portal(customers.customer_of(reader), return_url=return_url)
+        customer_id = customers.customer_of(reader)
+        return clubs.portal(customer_id, return_url=return_url, configuration_id=configuration_id())
     customer_id = clubs.subscription(held.stripe_id).customer_id
     return clubs.portal(
         customer_id,
         return_url=return_url,
+        configuration_id=configuration_id(),
         flow=flow,
         subscription_id=held.stripe_id if flow in OF_A_SUBSCRIPTION else None,
     )
+
+
+def configuration_id() -> str:
+    """Empty where `manage.py stripe_sync` has not been run."""
+    ours = PortalConfiguration.objects.filter(livemode=settings.STRIPE_LIVEMODE)
+    return ours.values_list("stripe_id", flat=True).first() or ""
 
 
 def end_all(user: User) -> None:

@@ -15,6 +15,8 @@ STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="").strip()
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="").strip().rstrip("/")
 STRIPE_LIVEMODE = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
 STRIPE_AUTOMATIC_TAX = env.bool("STRIPE_AUTOMATIC_TAX", default=False)
+# Before the ids of our products: two sites on one Stripe account need two. Never changed afterwards.
+STRIPE_PREFIX = env.str("STRIPE_PREFIX", default="marquee")
 # Bytes. Stripe's own events are a tenth of it at most.
 STRIPE_WEBHOOK_MAX_BYTES = 256 * 1024
 # Seconds that a signature may be old, or from the future.

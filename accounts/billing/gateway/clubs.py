@@ -120,9 +120,21 @@ def _payment(client: stripe.StripeClient, seen: stripe.PaymentIntent) -> Payment
     return reading.payment(seen, refunds=refunds_of(client, charge), disputes=disputes)
 
 
-def portal(customer_id: str, *, return_url: str, flow: str = "", subscription_id: str | None = None) -> str:
-    """Where the customer looks after card, invoices and plan themselves; `flow` leads to one of these."""
+def portal(
+    customer_id: str,
+    *,
+    return_url: str,
+    configuration_id: str = "",
+    flow: str = "",
+    subscription_id: str | None = None,
+) -> str:
+    """Where the customer looks after card, invoices and plan themselves; `flow` leads to one of these.
+
+    Without a configuration it is the account's default, which is whatever the dashboard says.
+    """
     params: SessionCreateParams = {"customer": customer_id, "return_url": return_url}
+    if configuration_id:
+        params["configuration"] = configuration_id
     if flow:
         params["flow_data"] = _flow(flow, subscription_id)
     with stripe_client() as client:

@@ -158,7 +158,9 @@ def _payment(client: stripe.StripeClient, seen: stripe.PaymentIntent) -> Payment
     if charge is None:
         return reading.payment(seen, refunds=(), disputes=())
     disputes = client.v1.disputes.list({"payment_intent": seen.id, "limit": PAGE}, options())
-    return reading.payment(seen, refunds=refunds_of(client, charge), disputes=list(disputes.auto_paging_iter()))
+    return reading.payment(
+        seen, refunds=refunds_of(client, charge), disputes=list(disputes.auto_paging_iter())
+    )
 
 
 def refunds_of(client: stripe.StripeClient, charge: stripe.Charge) -> list[stripe.Refund]:

@@ -289,7 +289,7 @@ def subscription(seen: stripe.Subscription, *, latest: Invoice | None = None) ->
         status=seen.status,
         price_id=item.price.id,
         product_id=id_of(item.price.product) or "",
-        interval=_interval(recurring),
+        interval=interval_of(recurring),
         quantity=item.quantity or 0,
         period_start=moment(item.current_period_start),
         period_end=moment(item.current_period_end),
@@ -307,7 +307,7 @@ def subscription(seen: stripe.Subscription, *, latest: Invoice | None = None) ->
     )
 
 
-def _interval(recurring: stripe.Price.Recurring | None) -> str:
+def interval_of(recurring: stripe.Price.Recurring | None) -> str:
     """A word we sell by, month or year, or what it is in Stripe's words, such as "3 month"."""
     if recurring is None:
         return ""

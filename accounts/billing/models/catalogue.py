@@ -63,3 +63,16 @@ class Reconciliation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.started_at:%Y-%m-%d %H:%M}"
+
+
+class PortalConfiguration(models.Model):
+    """What Stripe's customer portal lets our members do: sent along whenever one is led there."""
+
+    stripe_id = models.CharField(max_length=255)
+    livemode = models.BooleanField(unique=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.stripe_id
