@@ -12,6 +12,9 @@ class AccountsConfig(AppConfig):
         super().import_models()
         from .billing import models  # noqa: F401
 
+    def ready(self) -> None:
+        from .billing import merging  # noqa: F401
+
 
 class StaffUsersConfig(WagtailUsersAppConfig):
     """Wagtail's users, for people who are known by an address and need no name."""

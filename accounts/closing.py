@@ -11,6 +11,7 @@ from django.utils import timezone
 from wagtail.models import ModelLogEntry
 from wagtail.users.models import UserProfile
 
+from .billing import leaving
 from .models import Membership, Merger, User
 
 
@@ -18,6 +19,7 @@ from .models import Membership, Merger, User
 def close_account(user: User) -> None:
     """Take the person out of the row and leave the row, its wallet and its entries."""
     pseudonym = f"deleted-{uuid4()}@invalid"
+    leaving.end_all(user)
     forget(user, pseudonym)
     EmailAddress.objects.filter(user=user).delete()
     Membership.objects.live().filter(reader=user).update(ends_at=timezone.now())

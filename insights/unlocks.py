@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.billing import consents
 from accounts.models import User
 from credits import ledger
 from credits.errors import KeyReused
@@ -78,6 +79,8 @@ def pay_and_open(reader: User, page: GatedInsights, intent: Intent) -> Outcome:
         raise PermissionDenied
     bought = {"title": page.title, "price": page.price, "way": intent.way}
     stand(held, reader, page, **bought, transaction_id=posting.transaction_id)
+    if posting.created:
+        consents.record_delivery(reader, transaction_id=posting.transaction_id)
     return Outcome(spent=page.price if posting.created else 0, balance=posting.balance)
 
 
