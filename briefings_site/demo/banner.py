@@ -1,6 +1,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from .local_stripe import CARDS
+
 PASSWORD = "demo-marquee-2026"  # noqa: S105
 
 PEOPLE = (
@@ -13,14 +15,19 @@ PEOPLE = (
 )
 
 
-def banner(address: str, data_dir: Path) -> str:
-    addresses = (
+def banner(address: str, data_dir: Path, stripe: str = "") -> str:
+    """``stripe``: the address of the local stand-in, when there is one."""
+    addresses = [
         ("The site", f"{address}/"),
         ("Sign in", f"{address}/accounts/login/"),
         ("The newsroom", f"{address}/admin/"),
         ("Mail", f"{data_dir / 'mail'}"),
-    )
-    lines = [*_table(addresses), "", *_table(PEOPLE), f"  Password of each: {PASSWORD}"]
+    ]
+    cards: list[str] = []
+    if stripe:
+        addresses.append(("Stripe", f"{stripe}/, a stand-in on this machine that takes no money"))
+        cards = ["", "  Cards to try, with any later date and any three digits:", *_table(CARDS)]
+    lines = [*_table(addresses), "", *_table(PEOPLE), f"  Password of each: {PASSWORD}", *cards]
     return "\n".join(["", *lines, "", "  Ctrl-C stops all.", ""])
 
 

@@ -16,7 +16,7 @@ import psycopg
 
 from briefings_site.cluster import ROLES, Cluster, ClusterError
 
-from . import stamp
+from . import local_stripe, stamp
 from .banner import banner
 from .children import Child, start_keeper, stop
 from .claims import Claim, DemoError, claim_folder, claim_port
@@ -65,6 +65,7 @@ class Supervisor:
         try:
             if not os.environ.get("DATABASE_URL"):
                 self.start_cluster(claim.data_dir)
+            self.start_stripe(claim)
             self.prepare(claim.data_dir)
             self.serve(claim)
             self.watch()
@@ -77,6 +78,14 @@ class Supervisor:
         self.cluster.join(durable=True)
         self.keeper = start_keeper(data_dir)
         self.line_to_database = psycopg.connect(self.cluster.url(ROLES.owner), autocommit=True)
+
+    def start_stripe(self, claim: Claim) -> None:
+        if self.asked.is_set() or not local_stripe.wanted(self.environ):
+            return
+        port = local_stripe.choose_port(claim.data_dir, claim.port)
+        site = f"http://{HOST}:{claim.port}"
+        self.spawn("stripe", *local_stripe.command(port, data_dir=claim.data_dir, site=site))
+        self.environ = {**self.environ, **local_stripe.settings(port)}
 
     def prepare(self, data_dir: Path) -> None:
         if self.asked.is_set():
@@ -107,10 +116,24 @@ class Supervisor:
         self.spawn("web", *web_command(claim))
         if not self.await_readiness(claim.port):
             return
+        if local_stripe.wanted(os.environ):
+            self.fill_stripe()
         self.say("demo", "ready; starting worker and clock")
         self.spawn("worker", "manage.py", "db_worker", "--queue-name", "*", "--no-startup-delay")
         self.spawn("clock", "manage.py", "clock")
-        print(banner(f"http://{HOST}:{claim.port}", claim.data_dir), flush=True)
+        stripe = self.environ.get("STRIPE_API_BASE", "") if local_stripe.wanted(os.environ) else ""
+        print(banner(f"http://{HOST}:{claim.port}", claim.data_dir, stripe), flush=True)
+
+    def fill_stripe(self) -> None:
+        """Nothing can be bought before it knows our prices; a site that sells nothing can still be read."""
+        child = self.spawn("sync", "manage.py", "stripe_sync", LOG_LEVEL="WARNING")
+        while not child.ended() and not self.asked.wait(TICK):
+            self.check_database()
+        if child.ended():
+            child.relay.join()
+            self.children.remove(child)
+            if child.process.returncode:
+                self.say("demo", "the local Stripe does not have our prices: the lines above say why")
 
     def spawn(self, name: str, *arguments: str, **environ: str) -> Child:
         child = Child(name, [sys.executable, *arguments], {**self.environ, **environ}, self.say)

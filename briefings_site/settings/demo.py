@@ -1,6 +1,9 @@
 """One machine, an embedded PostgreSQL, people whose password is printed: for looking and trying."""
 
+import os
+
 from briefings_site.cluster import ROLES, started
+from briefings_site.demo import local_stripe
 
 from .base import *
 from .base import DATA_DIR, DATABASES, database, env, owner
@@ -17,6 +20,9 @@ else:
     cluster = started(DATA_DIR)
     DATABASES["default"] = database(cluster.url(ROLES.application))
     DATABASE_OWNER = owner(cluster.url(ROLES.owner))
+
+# The demo tells its own processes; a command that is run beside it finds the local Stripe here.
+vars().update(local_stripe.settings_beside(DATA_DIR, os.environ))
 
 # Shared by web, worker and clock. It counts without atomicity, so of two requests in the same instant a
 # limit may count one: good enough for one machine, and why production insists on Redis.
