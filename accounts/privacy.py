@@ -7,7 +7,7 @@ from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
-PERSONAL = ("/account/", "/accounts/", "/credits/", "/insights/", "/library/", "/unlock/")
+PERSONAL = ("/account/", "/accounts/", "/credits/", "/gift/", "/insights/", "/library/", "/unlock/")
 KEPT_NOWHERE = "private, no-store"
 # What a browser kept of a reader must not come back with its Back button, nor what a script laid by.
 CLEARED = '"cache", "storage"'

@@ -14,3 +14,11 @@ arrived = Signal()
 # source, target, both locked. What a receiver locks of its own comes before the wallets. It may return a
 # sentence of what it did.
 merging = Signal()
+
+# The page that sells credits was asked for or sent, by a reader. Arguments: request. A receiver may set
+# ``request.wish`` as above, with the address it leads to as ``url``.
+buying = Signal()
+
+# A reader is back from the payment page and what they bought is theirs. Arguments: request, user, order. The
+# first receiver that returns an address decides where the reader goes.
+returned = Signal()

@@ -1,9 +1,10 @@
 """Stands before Wagtail's and allauth's addresses: the doors here take their place under the same names."""
 
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 from . import doors, views
+from .billing import webhooks
 from .desk.password import SetPasswordView
 from .statements import views as statements
 
@@ -25,6 +26,6 @@ urlpatterns = [
     path("credits/", statements.WalletView.as_view(), name="wallet"),
     path("credits/statement.csv", statements.CsvView.as_view(), name="statement_csv"),
     path("credits/statement.pdf", statements.PdfView.as_view(), name="statement_pdf"),
-    path("credits/buy/", views.BuyCreditsView.as_view(), name="buy_credits"),
-    path("club/", views.ClubView.as_view(), name="club"),
+    path("stripe/webhook/", webhooks.receive, name="stripe_webhook"),
+    path("", include("accounts.billing.pages.urls")),
 ]

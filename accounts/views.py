@@ -1,6 +1,5 @@
 from typing import Any
 
-from allauth.account.utils import get_next_redirect_url
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -13,7 +12,7 @@ from credits.statements import spendable
 
 from .closing import close_account
 from .forms import CloseAccountForm, NameForm
-from .models import Membership, Tier, User
+from .models import Membership, User
 
 
 class ReaderMixin(LoginRequiredMixin):
@@ -74,25 +73,7 @@ class CloseAccountView(ReaderMixin, FormView):
         return HttpResponseRedirect(f"{reverse('signed_out')}?closed")
 
 
-class BuyCreditsView(ReaderMixin, SupportMixin, TemplateView):
-    template_name = "accounts/buy_credits.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(
-            balance=spendable(self.reader.wallet_id), next=get_next_redirect_url(self.request), **kwargs
-        )
-
-
-class ClubView(SupportMixin, TemplateView):
-    template_name = "accounts/club.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(
-            tiers=Tier.objects.filter(visible=True), memberships=live_memberships(self.request.user), **kwargs
-        )
-
-
 def live_memberships(user: Any) -> list[Membership]:
     if not user.is_authenticated:
         return []
-    return list(Membership.objects.live().filter(reader=user).select_related("tier"))
+    return list(Membership.objects.live().filter(reader=user).select_related("tier", "subscription__tier"))

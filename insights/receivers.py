@@ -1,12 +1,13 @@
-"""Joins the reader's arrival (accounts) to the wish to unlock (insights), which must not know each other."""
+"""Joins arrivals and purchases (accounts) to wishes to unlock (insights), which must not know each other."""
 
 from typing import Any
 
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from accounts.billing.models import Order
 from accounts.models import User
-from accounts.signals import arrived, arriving
+from accounts.signals import arrived, arriving, buying, returned
 
 from . import wishes
 
@@ -19,3 +20,13 @@ def note_wish(request: HttpRequest, **kwargs: Any) -> None:
 @receiver(arrived)
 def fulfil_wish(request: HttpRequest, user: User, **kwargs: Any) -> str | None:
     return wishes.fulfil(request, user)
+
+
+@receiver(buying)
+def note_wish_to_buy(request: HttpRequest, **kwargs: Any) -> None:
+    wishes.note_to_buy(request)
+
+
+@receiver(returned)
+def fulfil_wish_after_buying(request: HttpRequest, user: User, order: Order, **kwargs: Any) -> str | None:
+    return wishes.fulfil_after_buying(request, user, order.back_to)

@@ -1,4 +1,4 @@
-"""A visitor's wish to unlock a briefing, kept in the session until the sign-in it led to is complete.
+"""A reader's wish to unlock a briefing, kept in the session until the sign-in or purchase it led to is done.
 
 It lives in the session and not with the address, so that nobody can plant a wish in another's account.
 """
@@ -6,6 +6,7 @@ It lives in the session and not with the address, so that nobody can plant a wis
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -33,10 +34,21 @@ class Wish:
 
 def note(request: HttpRequest) -> None:
     """Keep the wish that a sign-up link carries (``?unlock=<page id>``) and show what is wished for."""
-    page = gated_page(request.GET.get("unlock", ""), request) if request.method == "GET" else None
-    if page is not None and not request.user.is_authenticated:
-        request.session[IN_SESSION] = {"page": page.pk, "price": page.price, "at": int(time.time())}
+    if not request.user.is_authenticated:
+        keep(request)
     request.wish = current(request)  # type: ignore[attr-defined]
+
+
+def note_to_buy(request: HttpRequest) -> None:
+    """The same of a link to buy credits, whose reader is in already."""
+    keep(request)
+    request.wish = current(request)  # type: ignore[attr-defined]
+
+
+def keep(request: HttpRequest) -> None:
+    page = gated_page(request.GET.get("unlock", ""), request) if request.method == "GET" else None
+    if page is not None:
+        request.session[IN_SESSION] = {"page": page.pk, "price": page.price, "at": int(time.time())}
 
 
 def current(request: HttpRequest) -> Wish | None:
@@ -62,6 +74,14 @@ def fulfil(request: HttpRequest, user: User) -> str | None:
         outcome = unlock(reader=user, page=wish.page, intent=Intent(price=wish.price, way=Unlock.Way.WISH))
         messages.success(request, unlocked_text(outcome.spent, outcome.balance))
     return f"{wish.url}#insights"
+
+
+def fulfil_after_buying(request: HttpRequest, user: User, back_to: str) -> str | None:
+    """Only where the purchase set out from the page wished for, and so said that it would unlock it."""
+    wish = current(request)
+    if wish is None or urlsplit(wish.url).path != urlsplit(back_to).path:
+        return None
+    return fulfil(request, user)
 
 
 def gated_page(number: str, request: HttpRequest) -> GatedInsights | None:

@@ -117,9 +117,9 @@ def fill(reader: User, times: int) -> None:
         ledger.spend(wallet_id=reader.wallet_id, amount=2, key=f"spend:{n}", reason=f"Unlocked {n}")
 
 
-def test_getting_credits_is_told_honestly_and_leads_back(signed_in: Client) -> None:
+def test_without_a_card_service_the_page_says_so_and_leads_back(signed_in: Client) -> None:
     html = signed_in.get("/credits/buy/?next=/entertainment/x/").content.decode()
-    assert "cannot be bought by card here yet" in html
+    assert "Cards cannot be taken here" in html
     assert 'href="/entertainment/x/"' in html
     assert "evil" not in signed_in.get("/credits/buy/?next=//evil.example/").content.decode()
 

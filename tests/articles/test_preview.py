@@ -60,7 +60,7 @@ def test_each_mode_shows_the_way_in_that_its_reader_has(preview: Any) -> None:
     assert b"data-register" in preview("visitor").content
     assert b"Sign in" in preview("visitor").content
     assert b"data-unlock" in preview("registered").content
-    assert b"Get credits" in preview("broke").content
+    assert b"Buy credits" in preview("broke").content
     assert b'data-reason="unlocked"' in preview("unlocked").content
     assert b'data-reason="club"' in preview("member").content
 

@@ -135,8 +135,8 @@ def test_without_credits_the_reader_sees_what_is_missing_and_the_ways_on(
     gate = page.locator("#insights")
     expect(gate).to_contain_text("This briefing costs 1 credit and you have 0 credits: 1 credit missing.")
     expect(gate.get_by_role("link", name="Join the Club")).to_be_visible()
-    gate.get_by_role("link", name="Get credits").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Get credits")
+    gate.get_by_role("link", name="Buy credits").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Buy credits")
     page.get_by_role("link", name="Back to the briefing").click()
     expect(page).to_have_url(f"{briefing.url}#insights")
 
@@ -156,7 +156,7 @@ def test_credits_spent_in_another_tab_are_missing_with_a_clear_message(
     said = "Not unlocked. This briefing costs 1 credit and you have 0 credits."
     expect(page.locator("#insights [data-announce]")).to_have_text(said)
     expect(page.locator("[aria-live=polite]")).to_have_text(said)
-    expect(page.get_by_role("link", name="Get credits")).to_be_visible()
+    expect(page.get_by_role("link", name="Buy credits")).to_be_visible()
     is_gated(page, planted)
     has_credits(page, 0)
     assert debits(poor) == 1

@@ -1,0 +1,165 @@
+"""The Club's page: what it costs this reader, joining, how a member stands, and leaving in one step."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.billing.models import Order, StripePrice, Subscription
+from accounts.models import Tier, User
+from credits import ledger
+from tests.emulator import Emulator
+
+from . import till
+from .test_buying_pages import text_of
+
+pytestmark = pytest.mark.django_db
+CLUB = "/club/"
+
+
+def make_tier(*, monthly: int = 800, yearly: int = 8000, **fields: Any) -> Tier:
+    """Ours, and at Stripe."""
+    tier = Tier.objects.create(
+        name="Executives Club", slug="club", price_monthly=monthly, price_yearly=yearly, **fields
+    )
+    product = till.at_stripe().v1.products.create({"name": tier.name})
+    for interval, amount in (("month", monthly), ("year", yearly)):
+        price = till.at_stripe().v1.prices.create(
+            {
+                "currency": "gbp",
+                "unit_amount": amount,
+                "tax_behavior": "inclusive",
+                "product": product.id,
+                "recurring": {"interval": interval},  # type: ignore[typeddict-item]
+            }
+        )
+        StripePrice.objects.create(
+            stripe_id=price.id,
+            product_id=product.id,
+            tier=tier,
+            interval=interval,
+            currency="GBP",
+            amount=amount,
+            livemode=False,
+        )
+    return tier
+
+
+def join(client: Client, **fields: Any) -> Any:
+    return client.post(CLUB, {"plan": "club:month", "agreed": "on"} | fields)
+
+
+def joined(emulator: Emulator, client: Client, **fields: Any) -> Subscription:
+    answer = join(client, **fields)
+    assert answer.status_code == 303, text_of(answer)
+    emulator.pay(Order.objects.latest("pk").session_id)
+    till.hear(emulator)
+    return Subscription.objects.get()
+
+
+def test_a_visitor_sees_prices_and_no_form(emulator: Emulator, client: Client) -> None:
+    make_tier(perks="Every insight", allowance=5, trial_days=7)
+    page = client.get(CLUB)
+    for said in ("£8 a month", "£80 a year", "£16 less than by the month", "5 credits each paid month"):
+        assert said in text_of(page)
+    assert "First 7 days free" in text_of(page)
+    assert "csrf" not in page.content.decode()
+    assert "Register to join" in text_of(page)
+    assert join(client).url == "/accounts/signup/?next=/club/"
+
+
+def test_a_reader_joins_cancels_and_changes_their_mind(
+    emulator: Emulator, reader: User, signed_in: Client
+) -> None:
+    make_tier()
+    joined(emulator, signed_in)
+    order = Order.objects.get()
+    back = signed_in.get(f"/credits/orders/{order.key}/?returning=1", follow=True)
+    assert back.redirect_chain == [("/club/", 302)]
+    assert "Welcome to Executives Club" in back.content.decode()
+    page = text_of(signed_in.get(CLUB))
+    assert "paid by the month, renews on" in page
+    assert "Join" not in page.split("What each membership gives")[1]
+    cancelled = signed_in.post("/club/cancel/", follow=True)
+    assert "You are not charged again" in cancelled.content.decode()
+    assert "Executives Club ends on" in text_of(cancelled)
+    assert "Stay a member" in text_of(cancelled)
+    assert "renews on" in text_of(signed_in.post("/club/resume/", follow=True))
+    assert "renews on" in text_of(signed_in.get("/account/"))
+    portal = signed_in.post("/club/portal/")
+    assert portal.url.startswith(emulator.address)
+    assert "You are a member already" in text_of(join(signed_in))
+
+
+def test_free_days_and_a_card_that_is_refused_are_said(
+    emulator: Emulator, reader: User, signed_in: Client
+) -> None:
+    make_tier(trial_days=7)
+    assert "first 7 days free" in text_of(signed_in.get(CLUB))
+    club = joined(emulator, signed_in)
+    assert "is free until" in text_of(signed_in.get(CLUB))
+    Subscription.objects.filter(pk=club.pk).update(status="past_due")
+    page = text_of(signed_in.get(CLUB))
+    assert "your card was refused" in page
+    assert "Pay or change the card" in page
+    Subscription.objects.filter(pk=club.pk).update(status="unknown to us")
+    assert "is not paid and opens nothing" in text_of(signed_in.get(CLUB))
+
+
+def test_credits_spent_come_off_and_are_shown_before_paying(
+    emulator: Emulator, reader: User, signed_in: Client
+) -> None:
+    make_tier()
+    pack = till.make_pack(credits=10, amount=1000)
+    order = till.begin(reader, pack)
+    emulator.pay(order.session_id)
+    till.hear(emulator)
+    ledger.spend(wallet_id=reader.wallet_id, amount=4, key="unlock:1:1", reason="Unlocked")
+    page = text_of(signed_in.get(CLUB))
+    assert "£4 off: credits you spent in the last 30 days. You pay £4 first" in page
+    assert "You pay £76 first" in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"code": "NOSUCHCODE"}, "This code is not, or is no longer, good"),
+        ({"plan": "club:week"}, "This is no longer sold"),
+        ({"plan": "hidden:month"}, "This is no longer sold"),
+        ({"plan": ""}, "Choose how to pay"),
+        ({"agreed": ""}, "Tick this to go on"),
+    ],
+)
+def test_what_cannot_be_joined_is_said_and_begins_nothing(
+    emulator: Emulator, signed_in: Client, fields: dict[str, str], said: str
+) -> None:
+    make_tier()
+    Tier.objects.create(name="Hidden", slug="hidden", visible=False, price_monthly=100)
+    assert said in text_of(join(signed_in, **fields))
+    assert not Order.objects.exists()
+
+
+def test_without_a_club_or_without_stripe_nothing_is_cancelled_and_that_is_said(
+    emulator: Emulator, reader: User, signed_in: Client
+) -> None:
+    answer = signed_in.post("/club/cancel/", follow=True)
+    assert "You have no membership that this could be done to" in answer.content.decode()
+    make_tier()
+    joined(emulator, signed_in)
+    emulator.down()
+    answer = signed_in.post("/club/cancel/", follow=True)
+    assert "The card service does not answer" in answer.content.decode()
+    assert "renews on" in text_of(answer)
+
+
+def test_a_member_withdraws_in_two_steps(emulator: Emulator, reader: User, signed_in: Client) -> None:
+    make_tier()
+    club = joined(emulator, signed_in)
+    address = f"/club/withdraw/{club.pk}/"
+    assert address in signed_in.get("/account/withdraw/").content.decode()
+    assert "Confirm withdrawal" in text_of(signed_in.post(address, {"name": "R. Eader"}))
+    done = signed_in.post(address, {"name": "R. Eader", "confirmed": "1"}, follow=True)
+    assert "You have withdrawn" in done.content.decode()
+    club.refresh_from_db()
+    assert club.status == "canceled"
+    assert "Register to join" not in text_of(signed_in.get(CLUB))
