@@ -63,6 +63,26 @@ def reset(server: "Server", given: Object, ids: dict[str, str]) -> Any:
     return {}
 
 
+@doing("POST", "/snapshots/{name}")
+def keep_snapshot(server: "Server", given: Object, ids: dict[str, str]) -> Any:
+    """All objects, time and deliveries as they are, to come back to. Not the weather, nor what was asked."""
+    with server.world.lock, server.world.post.turn:
+        known = (server.world.store.tables, server.world.store.facts, server.world.post.postings)
+        server.snapshots[ids["name"]] = json.dumps(known)
+    return {}
+
+
+@doing("POST", "/snapshots/{name}/restore")
+def restore_snapshot(server: "Server", given: Object, ids: dict[str, str]) -> Any:
+    if (kept := server.snapshots.get(ids["name"])) is None:
+        raise invalid(f"no such snapshot: {ids['name']}")
+    with server.world.lock, server.world.post.turn:
+        store, post = server.world.store, server.world.post
+        store.tables, store.facts, post.postings = json.loads(kept)
+        store.keep()
+    return {}
+
+
 @doing("POST", "/clock")
 def clock(server: "Server", given: Object, ids: dict[str, str]) -> Any:
     """``advance`` by seconds, or ``to`` a time."""

@@ -32,6 +32,7 @@ class Server(ThreadingHTTPServer):
         self.keys = Keys(world.store)
         self.weather = Weather()
         self.requests: list[dict[str, Any]] = []
+        self.snapshots: dict[str, str] = {}
 
     def tick(self) -> None:
         """Time passes here also when nobody asks."""
@@ -49,7 +50,7 @@ class Server(ThreadingHTTPServer):
 
     def forget(self) -> None:
         self.weather.clear()
-        self.requests = []
+        self.requests, self.snapshots = [], {}
         with self.world.lock:
             self.world.store.clear()
             self.world.post.clear()
@@ -81,7 +82,7 @@ class Handler(BaseHTTPRequestHandler):
         if address.path.startswith("/_emulator"):
             status, told = control.answer(self.server, self.command, address.path, body)
             return self.send_json(status, told)
-        page = pages.answer(self.server.world, self.command, address.path, address.query, body)
+        page = pages.answer(self.server.world, self.command, address.path, body)
         headers = {"Location": page.location} if page.location else {}
         return self.send(page.status, page.html.encode(), "text/html; charset=utf-8", headers)
 
