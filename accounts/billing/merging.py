@@ -22,7 +22,8 @@ def join_clubs(source: User, target: User, **kwargs: Any) -> str:
     moved = list(Subscription.objects.filter(reader=source))
     Membership.objects.filter(subscription__in=moved).update(reader=target)
     Subscription.objects.filter(reader=source).update(reader=target)
-    return "; ".join([*([f"{len(moved)} clubs moved"] if moved else []), *keep_one(target)])
+    did = [f"{len(moved)} club{'' if len(moved) == 1 else 's'} moved"] if moved else []
+    return "; ".join([*did, *keep_one(target)])
 
 
 def keep_one(reader: User) -> list[str]:

@@ -13,6 +13,8 @@ from .objects import Invoice, Line
 # A month that was missed is made up for so long and no longer: a tier that gives credits from today on
 # does not give a year of them to whoever paid for a year.
 MADE_UP_FOR = timedelta(days=31)
+# A month that has begun by Stripe's clock has begun, though ours may be a little behind.
+BETWEEN_CLOCKS = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +57,7 @@ def months_begun(periods: Sequence[PaidPeriod], *, now: datetime) -> list[dateti
     first = min(period.start for period in periods)
     return [
         month
-        for month in months_from(first, until=now)
+        for month in months_from(first, until=now + BETWEEN_CLOCKS)
         if month > now - MADE_UP_FOR and any(period.holds(month) for period in periods)
     ]
 

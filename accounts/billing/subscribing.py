@@ -140,16 +140,16 @@ def hold_membership(held: Subscription, seen: Seen, now: datetime) -> None:
         unpaid_since=standing.unpaid_since(seen.invoices),
     )
     if until is not None and until > now:
-        open_membership(held, until)
+        open_membership(held, until, now)
     elif held.membership is not None:
         close_membership(held.membership, now)
 
 
-def open_membership(held: Subscription, until: datetime) -> None:
+def open_membership(held: Subscription, until: datetime, now: datetime) -> None:
     assert held.tier is not None
     kept = {"reader": held.reader, "tier": held.tier, "ends_at": until}
     if held.membership is None:
-        starts = min(held.created_at, until - AN_INSTANT)
+        starts = min(held.created_at, now)
         held.membership = Membership.objects.create(
             source=Membership.Source.PAID, starts_at=starts, note=f"Subscription {held.stripe_id}", **kept
         )
