@@ -26,7 +26,12 @@ def retrieve(world: World, asked: Asked) -> Object:
         "email": "stand-in@example.com",
         "metadata": {},
         "payouts_enabled": True,
-        "settings": {},
+        "settings": {
+            "branding": dict.fromkeys(("icon", "logo", "primary_color", "secondary_color")),
+            "card_payments": {"statement_descriptor_prefix": "MARQUEE"},
+            "dashboard": {"display_name": "Marquee", "timezone": "Europe/Berlin"},
+            "payments": {"statement_descriptor": "MARQUEE"},
+        },
         "type": "standard",
     }
 

@@ -300,6 +300,7 @@ def _session(world: World, asked: Asked, customer: Object | None, money: str) ->
         "invoice": None,
         "invoice_creation": _invoice_creation(asked) if mode == "payment" else None,
         "locale": asked.get("locale"),
+        "managed_payments": {"enabled": False},
         "metadata": asked.get("metadata", {}),
         "mode": mode,
         "origin_context": None,

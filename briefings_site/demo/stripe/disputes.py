@@ -90,8 +90,10 @@ def begin(
 
 def _facts(world: World, charge: Object, amount: int, reason: str, inquiry: bool) -> Object:
     now = world.now_for(charge["customer"])
+    brand = (charge["payment_method_details"].get("card") or {}).get("brand", "visa")
     card = {
-        "brand": (charge["payment_method_details"].get("card") or {}).get("brand", "visa"),
+        "brand": brand,
+        "network": brand,
         "case_type": "inquiry" if inquiry else "chargeback",
         "network_reason_code": "10.4",
     }
@@ -109,6 +111,7 @@ def _facts(world: World, charge: Object, amount: int, reason: str, inquiry: bool
             "has_evidence": False,
             "past_due": False,
             "submission_count": 0,
+            "submission_method": "not_submitted",
         },
         "is_charge_refundable": inquiry,
         "metadata": {},

@@ -66,7 +66,7 @@ NONE_ALLOWED: Object = {
         "mode": "at_period_end",
         "proration_behavior": "none",
     },
-    "subscription_pause": {"duration": {"resumes_at": {"type": "indefinite"}}, "enabled": False},
+    "subscription_pause": {"duration": {"interval_options": [], "type": "indefinite"}, "enabled": False},
     "subscription_update": {
         "billing_cycle_anchor": None,
         "default_allowed_updates": [],

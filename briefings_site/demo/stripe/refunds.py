@@ -78,8 +78,11 @@ def make(world: World, charge: Object, amount: int, **known: Any) -> Object:
     }
     refund: Object = {
         "balance_transaction": None,
+        "customer": charge["customer"],
+        "customer_account": None,
         "destination_details": {"type": "card", **own} if card else {"type": "sepa_debit"},
         "metadata": {},
+        "payment_method": charge["payment_method"],
         "reason": None,
         "receipt_number": None,
         "source_transfer_reversal": None,

@@ -90,6 +90,7 @@ def _blank(customer: Object, money: str, now: int) -> Object:
             "issuer": {"type": "self"},
         },
         "latest_invoice": None,
+        "managed_payments": {"enabled": False},
         "metadata": {},
         "next_pending_invoice_item_invoice": None,
         "on_behalf_of": None,
