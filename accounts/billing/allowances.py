@@ -70,8 +70,13 @@ def money(seen: Seen, invoice_id: str | None) -> tuple[int, int]:
 
 
 def take_back(allowance: Allowance, seen: Seen, invoice_id: str | None) -> None:
-    """In proportion, spent or not. What expired meanwhile is gone already, and nobody owes it."""
+    """In proportion, spent or not. What expired meanwhile is gone already, and nobody owes it.
+
+    Where the payment is not seen, nothing is known of it and nothing changes.
+    """
     gone, paid = money(seen, invoice_id)
+    if not paid:
+        return
     grant_id = allowance.transaction_id
     given = granted_by(grant_id)
     target = clawback.credits_gone(given, money_gone=gone, paid=paid)

@@ -32,10 +32,10 @@ def sync_subscription(stripe_id: str, *, now: datetime | None = None) -> Subscri
     """
     now = now or timezone.now()
     with transaction.atomic():
-        take_turn(f"subscription {stripe_id}")
+        asked_at = take_turn(f"subscription {stripe_id}")
         seen = look_at(stripe_id, now=now)
         order = order_of(seen.state)
-        held = written(seen, order, reader_in_turn(order), now)
+        held = written(seen, order, reader_in_turn(order), asked_at)
         seen = end_where_it_must(held, seen, now)
         hold_membership(held, seen, now)
         club_money.account_for(held, seen)
@@ -75,7 +75,7 @@ def holder(reader: User) -> User:
     return reader
 
 
-def written(seen: Seen, order: Order, reader: User, now: datetime) -> Subscription:
+def written(seen: Seen, order: Order, reader: User, asked_at: datetime) -> Subscription:
     state = seen.state
     if not StripeCustomer.objects.filter(stripe_id=state.customer_id, reader=reader).exists():
         raise Parked(f"{state.id} is of order {order.key}, and {state.customer_id} is not its reader")
@@ -92,7 +92,7 @@ def written(seen: Seen, order: Order, reader: User, now: datetime) -> Subscripti
             "interval": price.interval if price else "",
             "price_id": state.price_id,
             **facts(seen),
-            "looked_at": now,
+            "looked_at": asked_at,
         },
     )[0]
 
@@ -127,9 +127,11 @@ def end_where_it_must(held: Subscription, seen: Seen, now: datetime) -> Seen:
 
 def seen_again(held: Subscription, now: datetime) -> Seen:
     seen = look_at(held.stripe_id, now=now)
-    for name, value in facts(seen).items():
+    fresh = facts(seen)
+    for name, value in fresh.items():
         setattr(held, name, value)
-    held.save()
+    # Not all of the row: somebody may ask in this moment that it end.
+    held.save(update_fields=[*fresh])
     return seen
 
 

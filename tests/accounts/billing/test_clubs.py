@@ -1,17 +1,19 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from accounts.billing import orders
 from accounts.billing.errors import Foreign
-from accounts.billing.models import Allowance, Receipt, Subscription
+from accounts.billing.models import Allowance, Order, Receipt, StripeCustomer, StripeEvent, Subscription
 from accounts.billing.standing import GRACE
 from accounts.models import Membership, User
 from credits import freezes
 from credits.statements import spendable
 from tests.emulator import LATER_DECLINED_CARD, Emulator
 
-from .club_till import join, make_tier
-from .till import at_stripe
+from .club_till import Club, begin, join, make_tier, pay
+from .till import at_stripe, hear
 
 pytestmark = pytest.mark.django_db
 
@@ -119,6 +121,61 @@ def test_a_trial_opens_gives_no_credits_and_becomes_a_club(emulator: Emulator, r
     assert club.row.status == "active"
     assert spendable(reader.wallet_id) == 5
     assert Receipt.objects.get().total == 1200
+
+
+@pytest.mark.parametrize(
+    ("at_its_end", "status", "is_open"),
+    [("cancel", "canceled", False), ("pause", "paused", False), ("create_invoice", "past_due", True)],
+)
+def test_a_trial_without_a_card_ends_with_its_days(
+    emulator: Emulator, reader: User, at_its_end: str, status: str, is_open: bool
+) -> None:
+    order = begin(reader, make_tier(allowance=5, trial_days=14))
+    Order.objects.update(session_id=session_without_card(order, at_its_end))
+    order.refresh_from_db()
+    club = pay(emulator, order)
+    assert (club.row.status, club.is_open) == ("trialing", True)
+    club.after(days=15)
+    assert (club.row.status, club.is_open) == (status, is_open)
+    assert not Allowance.objects.exists()
+    assert not Receipt.objects.exists()
+    club.after(days=8)
+    assert not club.is_open
+
+
+def session_without_card(order: Order, at_its_end: str) -> str:
+    params: Any = {
+        "mode": "subscription",
+        "customer": StripeCustomer.objects.get().stripe_id,
+        "line_items": [{"price": orders.price_of(order).stripe_id, "quantity": 1}],
+        "metadata": {"order": str(order.key)},
+        "payment_method_collection": "if_required",
+        "subscription_data": {
+            "metadata": {"order": str(order.key)},
+            "trial_period_days": order.trial_days,
+            "trial_settings": {"end_behavior": {"missing_payment_method": at_its_end}},
+        },
+        "success_url": "http://localhost/",
+    }
+    return at_stripe().v1.checkout.sessions.create(params).id
+
+
+def test_a_deleted_customer_has_no_club_and_keeps_their_receipts(emulator: Emulator, reader: User) -> None:
+    club = join(emulator, reader, make_tier(allowance=5))
+    club.pay_back(600)
+    club.sync()
+    assert spendable(reader.wallet_id) == 2
+    at_stripe().v1.customers.delete(customer_of(club))
+    hear(emulator)
+    assert not StripeEvent.objects.exclude(state__in=("done", "ignored")).exists()
+    assert club.row.status == "canceled"
+    assert not Membership.objects.live().exists()
+    assert spendable(reader.wallet_id) == 2
+    assert sum(receipt.total for receipt in Receipt.objects.all()) == 600
+
+
+def customer_of(club: Club) -> str:
+    return str(at_stripe().v1.subscriptions.retrieve(club.stripe_id).customer)
 
 
 def test_a_price_that_we_do_not_know_opens_nothing(emulator: Emulator, reader: User) -> None:
