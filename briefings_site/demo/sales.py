@@ -6,10 +6,8 @@ from accounts.models import Pack, PackPrice, Tier
 
 CLUB_PERKS = """Every Key Insight, Take-away and Executive Action, free
 New briefings open the moment they are published
-Four credits every month, to give or to keep
 Credits you hold stay yours"""
-CIRCLE_PERKS = """Twelve credits every month
-Open the briefings you choose, and keep them
+CIRCLE_PERKS = """Open the briefings you choose, and keep them
 Credits you hold stay yours"""
 
 # Amounts in pence and cents.

@@ -58,11 +58,13 @@ class ClubView(CheckoutMixin, FormView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         reader = self.request.user if isinstance(self.request.user, User) else None
         held = list(clubs_of(reader).living()) if reader else []
+        memberships = live_memberships(self.request.user)
         shown = {
             "columns": columns(None if held else reader),
-            "memberships": live_memberships(self.request.user),
+            "memberships": memberships,
             "subscriptions": held,
             "next": back_to(self.request) if reader else "",
+            "can_join": bool(reader and settings.STRIPE_SECRET_KEY) and not (held or memberships),
             "chosen": self.request.POST.get("plan", ""),
         }
         return super().get_context_data(**kwargs) | shown

@@ -111,7 +111,8 @@ def is_delivered(order: Order) -> bool:
 
 def delivered_text(order: Order) -> str:
     if order.what == Order.What.CLUB:
-        return f"Welcome to {order.tier}. Every insight is open to you."
+        opened = " Every insight is open to you." if order.tier and order.tier.opens_everything else ""
+        return f"Welcome to {order.tier}.{opened}"
     number = order.credits + order.bonus
     return f"{number} credit{pluralize(number)} {pluralize(number, 'is,are')} in your wallet."
 
