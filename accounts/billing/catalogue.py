@@ -282,7 +282,12 @@ def keys_of(good: Good) -> tuple[str, ...]:
 
 
 def ids_in(made: Plan) -> dict[str, str]:
-    return {one.offer.lookup_key: one.id for one in made.found.prices.values() if one.offer.lookup_key}
+    """Those that stay. What is to be replaced has another id afterwards."""
+    offers = [offer for good in made.found.goods for offer in good.prices]
+    held = [(offer, made.found.holder_of(offer.lookup_key)) for offer in offers]
+    return {
+        offer.lookup_key: holder.id for offer, holder in held if holder and holder.offer.terms == offer.terms
+    }
 
 
 def ids_now(keys: dict[str, tuple[str, ...]]) -> dict[str, str]:

@@ -82,6 +82,7 @@ class Payment:
     refunds: tuple[Refund, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     order_key: str = ""
+    site: str = ""
     customer_id: str | None = None
 
 
@@ -100,6 +101,7 @@ class Session:
     amount_tax: int
     livemode: bool
     order_key: str
+    site: str = ""
     customer_id: str | None = None
     payment: Payment | None = None
     subscription_id: str | None = None
@@ -175,6 +177,7 @@ class SubscriptionState:
     created: datetime
     livemode: bool
     order_key: str = ""
+    site: str = ""
     items: int = 1
     cancel_at: datetime | None = None
     canceled_at: datetime | None = None

@@ -45,6 +45,13 @@ def customer_lives(customer_id: str) -> bool:
     return True
 
 
+def living_customers() -> set[str]:
+    """The ids of all that the account has, also another site's."""
+    with stripe_client() as client:
+        found = client.v1.customers.list({"limit": PAGE}, options())
+        return {one.id for one in found.auto_paging_iter()}
+
+
 def delete_customer(customer_id: str) -> None:
     """Also ends the customer's subscriptions. One that is gone already stays gone."""
     try:

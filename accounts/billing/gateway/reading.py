@@ -22,6 +22,7 @@ from ..objects import (
 )
 
 ORDER = "order"
+SITE = "site"
 DELETED = "deleted"
 
 
@@ -67,6 +68,12 @@ def order_key(seen: stripe.StripeObject) -> str:
     return str(metadata[ORDER]) if metadata is not None and ORDER in metadata else ""
 
 
+def site(seen: stripe.StripeObject) -> str:
+    """Which site it was made for: two may share a Stripe account."""
+    metadata = getattr(seen, "metadata", None)
+    return str(metadata[SITE]) if metadata is not None and SITE in metadata else ""
+
+
 def living(seen: T) -> T:
     """Raises `NoSuchObject` for what is deleted: Stripe still answers with its id."""
     if getattr(seen, DELETED, False):
@@ -89,6 +96,7 @@ def session(seen: stripe.checkout.Session, *, payment: Payment | None = None) ->
         amount_tax=totals.amount_tax if totals else 0,
         livemode=seen.livemode,
         order_key=order_key(seen),
+        site=site(seen),
         customer_id=id_of(seen.customer),
         payment=payment,
         subscription_id=id_of(seen.subscription),
@@ -157,6 +165,7 @@ def payment(
         refunds=tuple(refund(one) for one in refunds),
         disputes=tuple(dispute(one) for one in disputes),
         order_key=order_key(seen),
+        site=site(seen),
         customer_id=id_of(seen.customer),
     )
 
@@ -297,6 +306,7 @@ def subscription(seen: stripe.Subscription, *, latest: Invoice | None = None) ->
         created=moment(seen.created),
         livemode=seen.livemode,
         order_key=order_key(seen),
+        site=site(seen),
         items=len(seen.items.data),
         cancel_at=moment_or_none(seen.cancel_at),
         canceled_at=moment_or_none(seen.canceled_at),

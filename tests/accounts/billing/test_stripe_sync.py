@@ -126,6 +126,15 @@ def test_another_amount_is_another_price_and_the_former_one_comes_back(synced: A
     assert sync() == NOTHING
 
 
+def test_who_switches_in_the_portal_pays_the_new_amount(synced: Any, tier: Tier) -> None:
+    change(tier, price_monthly=3100)
+    sync()
+    features = synced.billing_portal.configurations.list().data[0].features
+    prices = StripePrice.objects.filter(active=True).values_list("stripe_id", flat=True)
+    assert set(features.subscription_update.products[0].prices) <= set(prices)
+    assert sync() == NOTHING
+
+
 def test_what_is_no_longer_sold_here_is_not_sold_there(synced: Any, pack: Pack, tier: Tier) -> None:
     change(pack, active=False)
     change(tier, price_yearly=None, perks="All of it")
