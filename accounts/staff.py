@@ -15,6 +15,7 @@ from wagtail.users.views.users import DeleteView
 from wagtail.users.views.users import UserViewSet as WagtailUserViewSet
 
 from .addresses import owner_of
+from .billing.desk.packs import SYNC, PackViewSet
 from .closing import close_account
 from .models import Membership, Tier
 
@@ -107,7 +108,12 @@ class TierViewSet(ModelViewSet):
         FieldPanel("opens_everything"),
         MultiFieldPanel(
             [FieldPanel("price_monthly"), FieldPanel("price_yearly"), FieldPanel("currency")],
-            heading="Price shown",
+            heading="Price",
+            help_text=SYNC,
+        ),
+        MultiFieldPanel(
+            [FieldPanel("allowance"), FieldPanel("allowance_days"), FieldPanel("trial_days")],
+            heading="What members get besides",
         ),
         FieldPanel("visible"),
         FieldPanel("order"),
@@ -153,4 +159,4 @@ class MembershipViewSet(ModelViewSet):
 class ReadersGroup(ModelViewSetGroup):
     menu_label = "Readers"
     menu_icon = "group"
-    items = (MembershipViewSet("memberships"), TierViewSet("tiers"))
+    items = (MembershipViewSet("memberships"), TierViewSet("tiers"), PackViewSet("packs"))

@@ -8,21 +8,33 @@ from wagtail import hooks
 from wagtail.admin.admin_url_finder import register_admin_url_finder
 from wagtail.permissions import register_permission_policy
 
+from .billing.desk import menu as billing_menu
+from .billing.desk import rights as billing_rights
+from .billing.desk import trail as billing_trail
 from .closing import close_account
 from .desk import menu, rights, trail
-from .models import Membership, StaffPosting, User
+from .models import Membership, Pack, StaffPosting, Tier, User
 from .staff import EndedNotDeleted, ReadersGroup
 
 register_permission_policy(Membership, EndedNotDeleted(Membership))
+register_permission_policy(Pack, billing_rights.SoldNotDeleted(Pack))
+register_permission_policy(Tier, billing_rights.SoldNotDeleted(Tier))
 register_admin_url_finder(StaffPosting, menu.PostingURLFinder)
 hooks.register("register_admin_menu_item", menu.ledger_menu)
 hooks.register("register_permissions", rights.desk_permissions)
 hooks.register("register_log_actions", trail.register)
+hooks.register("register_admin_menu_item", billing_menu.billing_menu)
+hooks.register("construct_homepage_panels", billing_menu.add_waiting_panel)
+hooks.register("register_permissions", billing_rights.billing_permissions)
+hooks.register("register_log_actions", billing_trail.register)
 
 
 @hooks.register("register_admin_urls")
-def ledger_desk() -> list[Any]:
-    return [path("ledger/", include("accounts.desk.urls"))]
+def desks() -> list[Any]:
+    return [
+        path("ledger/", include("accounts.desk.urls")),
+        path("billing/", include("accounts.billing.desk.urls")),
+    ]
 
 
 @hooks.register("register_admin_viewset")
