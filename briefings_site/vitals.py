@@ -17,6 +17,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from redis.exceptions import RedisError
 
+from accounts.billing.models import Order, Reconciliation, StripeEvent
 from briefings_site.management.commands.clock import JOBS
 from briefings_site.models import ClockRun
 from credits import seals as ledger_seals
@@ -28,6 +29,8 @@ Vital = dict[str, Any]
 
 PATIENCE = 300.0
 TASK_WAITS = 600.0
+EVENT_WAITS = 600.0
+RECONCILED = 900.0
 DISK_LEFT = 500 * 1024**2
 CONNECTIONS_USED = 0.9
 
@@ -88,9 +91,32 @@ def tasks() -> Vital:
 def clock() -> Vital:
     """Seconds since each job last came to its end; null: never."""
     ran = dict(ClockRun.objects.values_list("command", "finished_at"))
-    jobs = {job.command: _age(ran.get(job.command)) for job in JOBS}
-    late = [job.command for job in JOBS if _overdue(jobs[job.command], job.every)]
+    jobs = {job.name: _age(ran.get(job.name)) for job in JOBS}
+    late = [job.name for job in JOBS if _overdue(jobs[job.name], job.every)]
     return {"ok": not late, "late": late, "jobs": jobs}
+
+
+def billing() -> Vital:
+    """Events that wait too long, what waits for a person, and seconds since Stripe and we were compared."""
+    waiting = StripeEvent.objects.filter(state=StripeEvent.State.WAITING)
+    oldest = _age(waiting.aggregate(at=Min("received_at"))["at"])
+    parked = StripeEvent.objects.parked().count()
+    parked_orders = Order.objects.filter(state=Order.State.PARKED).count()
+    ended = Reconciliation.objects.filter(finished_at__isnull=False)
+    compared = {
+        "light": _age(ended.aggregate(at=Max("finished_at"))["at"]),
+        "full": _age(ended.filter(full=True).aggregate(at=Max("finished_at"))["at"]),
+    }
+    overdue = bool(settings.STRIPE_SECRET_KEY) and _overdue(compared["light"], RECONCILED)
+    return {
+        "ok": (oldest or 0.0) < EVENT_WAITS and not parked and not parked_orders and not overdue,
+        "sells": bool(settings.STRIPE_SECRET_KEY),
+        "waiting": waiting.count(),
+        "oldest_waiting": oldest,
+        "parked_events": parked,
+        "parked_orders": parked_orders,
+        "last_compared": compared,
+    }
 
 
 def cache_is_writable() -> Vital:
@@ -133,6 +159,7 @@ LOOKS: dict[str, Callable[[], Vital]] = {
     "freezes": freezes,
     "tasks": tasks,
     "clock": clock,
+    "billing": billing,
     "cache": cache_is_writable,
     "mail": mail,
     "disk": disk,

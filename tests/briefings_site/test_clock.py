@@ -5,7 +5,15 @@ import pytest
 from django.core.management import CommandError
 from django.db import OperationalError
 
-from briefings_site.management.commands.clock import JOBS, Command, Job, carry_out, known, pause_after
+from briefings_site.management.commands.clock import (
+    JOBS,
+    Command,
+    Job,
+    carry_out,
+    known,
+    lanes_of,
+    pause_after,
+)
 from briefings_site.models import ClockRun
 
 
@@ -57,3 +65,15 @@ def test_a_job_is_run_with_its_arguments(capsys: pytest.CaptureFixture[str], db:
     carry_out(Job("ledger_head", every=1, arguments=("--daily",)))
     assert ClockRun.objects.get().finished_at is not None
     assert capsys.readouterr().out == ""
+
+
+def test_what_asks_stripe_has_a_clock_of_its_own() -> None:
+    plain, asking = lanes_of(JOBS)
+    assert {job.command for job in asking} == {
+        "work_events",
+        "end_clubs",
+        "give_allowances",
+        "reconcile_stripe",
+    }
+    assert "seal_ledger" in {job.command for job in plain}
+    assert len({job.name for job in JOBS}) == len(JOBS)

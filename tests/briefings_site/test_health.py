@@ -12,6 +12,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from accounts.billing.models import Reconciliation, StripeEvent
 from accounts.models import User
 from briefings_site import vitals
 from briefings_site.management.commands.clock import JOBS
@@ -73,9 +74,7 @@ def well(db: None) -> None:
     call_command("audit_ledger", verbosity=0)
     now = timezone.now()
     for job in JOBS:
-        ClockRun.objects.update_or_create(
-            command=job.command, defaults={"started_at": now, "finished_at": now}
-        )
+        ClockRun.objects.update_or_create(command=job.name, defaults={"started_at": now, "finished_at": now})
 
 
 def deep(client: Client) -> dict[str, Any]:
@@ -174,3 +173,25 @@ def test_a_cache_that_cannot_be_written_is_wrong(staff: Client, well: None, sett
 def test_a_full_disk_is_wrong(settings: Settings) -> None:
     settings.DATA_DIR = Path("/proc")
     assert vitals.disk()["ok"] is False
+
+
+def test_an_event_that_waits_too_long_or_for_a_person_is_wrong(staff: Client, well: None) -> None:
+    facts = {"type": "charge.refunded", "livemode": False, "happened_at": timezone.now(), "payload": {}}
+    event = StripeEvent.objects.create(stripe_id="evt_1", **facts)
+    assert deep(staff)["vitals"]["billing"]["waiting"] == 1
+    assert wrong(staff) == []
+    StripeEvent.objects.update(received_at=timezone.now() - timedelta(minutes=11))
+    assert wrong(staff) == ["billing"]
+    event.state, event.settled_at = StripeEvent.State.PARKED, timezone.now()
+    event.save()
+    assert deep(staff)["vitals"]["billing"]["parked_events"] == 1
+    assert wrong(staff) == ["billing"]
+
+
+def test_a_site_that_sells_and_is_not_compared_with_stripe_is_wrong(
+    staff: Client, well: None, settings: Settings
+) -> None:
+    settings.STRIPE_SECRET_KEY = "sk_test_nobodys"
+    assert wrong(staff) == ["billing"]
+    Reconciliation.objects.create(full=False, finished_at=timezone.now())
+    assert wrong(staff) == []
