@@ -47,6 +47,10 @@ def lost(disputes: Iterable[objects.Dispute]) -> list[objects.Dispute]:
     return [one for one in disputes if is_lost(one)]
 
 
+def held_by_bank(payment: objects.Payment) -> bool:
+    return any(stage(one.status) in (Stage.OPEN, Stage.LOST) for one in payment.disputes)
+
+
 def hold_or_let_go(wallet_id: int, disputes: Iterable[objects.Dispute]) -> None:
     for one in disputes:
         cause = f"dispute:{one.id}"

@@ -5,18 +5,19 @@ outlives an hour without Stripe. What is paid back follows from the reason, the 
 paid back before, so a second try adds nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from fractions import Fraction
 
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from . import disputing
 from .alerts import alert
 from .gateway import clubs
 from .gateway import payments as gateway
-from .models import Subscription
-from .objects import Invoice, Payment
+from .models import Receipt, Subscription
+from .objects import Payment
 from .seen import Seen
 from .standing import PAID_FOR
 
@@ -72,31 +73,35 @@ def end_at_stripe(held: Subscription) -> None:
         alert("a club was ended", text, key=f"ended:{held.stripe_id}")
 
 
-def pay_back(held: Subscription, seen: Seen) -> list[str]:
-    """Pay back what is due and was not tried before. The refunds' ids."""
-    made = []
-    for intent_id, amount in due_back(held, seen):
-        refund = gateway.refund(
-            intent_id=intent_id,
+def pay_back(held: Subscription, seen: Seen) -> bool:
+    """Pay back what is due and was not tried before; whether anything was."""
+    due = due_back(held, seen)
+    for payment, amount in due:
+        gateway.refund(
+            intent_id=payment.intent_id,
             amount=amount,
-            key=f"end:{held.stripe_id}:{intent_id}",
+            key=f"end:{held.stripe_id}:{payment.intent_id}:{tried(payment)}",
             order_key=seen.state.order_key,
         )
-        made.append(refund.id)
-    return made
+    tell_of_what_is_left(held, seen, sum(amount for _, amount in due))
+    return bool(due)
 
 
-def due_back(held: Subscription, seen: Seen) -> list[tuple[str, int]]:
-    """By payment, in minor units. A payment that is disputed cannot be paid back: the bank has it."""
+def due_back(held: Subscription, seen: Seen) -> list[tuple[Payment, int]]:
+    """By payment, the newest first, in minor units. What a bank has, or asks for, is not ours to pay back."""
     wanted = total_due(held, seen)
     due = []
-    for payment in seen.payments_newest_first():
+    for payment in payments_to_give_from(seen):
         share = min(wanted, payment.amount_received)
         wanted -= share
-        missing = share - tried(payment)
-        if missing > 0 and not payment.disputes:
-            due.append((payment.intent_id, missing))
+        if (missing := share - tried(payment)) > 0:
+            due.append((payment, missing))
     return due
+
+
+def payments_to_give_from(seen: Seen) -> list[Payment]:
+    paid = [seen.payments[invoice.id] for invoice in seen.invoices if invoice.id in seen.payments]
+    return [payment for payment in paid if payment.amount_received and not disputing.held_by_bank(payment)]
 
 
 def tried(payment: Payment) -> int:
@@ -104,8 +109,17 @@ def tried(payment: Payment) -> int:
     return max(payment.amount_refunded, sum(refund.amount for refund in payment.refunds))
 
 
+def tell_of_what_is_left(held: Subscription, seen: Seen, made: int) -> None:
+    """A refund that failed, or a payment that a bank has."""
+    back = sum(payment.amount_refunded for payment in seen.payments.values())
+    left = total_due(held, seen) - made - back
+    if left > 0:
+        text = f"Of subscription {held.stripe_id}, {left} more is owed to its reader than can be paid back."
+        alert("something cannot be paid back", text, key=f"owed:{held.stripe_id}:{left}")
+
+
 def total_due(held: Subscription, seen: Seen) -> int:
-    """In minor units. Nothing before it has ended."""
+    """With what was paid back before, in minor units. Nothing before it has ended."""
     over_since = seen.state.ended_at or seen.state.canceled_at
     if seen.lives or over_since is None:
         return 0
@@ -114,9 +128,9 @@ def total_due(held: Subscription, seen: Seen) -> int:
     if held.end_because == End.CLOSED:
         return paid_since(held.reader.closed_at, seen)
     if held.end_because == End.MERGED:
-        return unused(spans_of(seen.invoices), at=over_since)
+        return worth_of_days_to_come(held, at=over_since)
     if held.end_because == End.WITHDRAWN:
-        return held.withdrawal.amount
+        return worth_of_days_to_come(held, at=held.withdrawal.asked_at)
     return 0
 
 
@@ -125,14 +139,17 @@ def paid_since(moment: datetime | None, seen: Seen) -> int:
     return sum(seen.payments[one.id].amount_received for one in late if one.id in seen.payments)
 
 
-def spans_of(invoices: Iterable[Invoice]) -> list[Span]:
-    return [
-        (line.period_start, line.period_end, line.total)
-        for invoice in invoices
-        if invoice.status == "paid"
-        for line in invoice.lines
-        if line.period_start and line.period_end
-    ]
+def worth_of_days_to_come(held: Subscription, *, at: datetime) -> int:
+    """By our own receipts, so that it can be said while Stripe is away, and is the same afterwards."""
+    receipts = held.receipts.filter(kind=Receipt.Kind.RECEIPT)
+    return unused([span for receipt in receipts for span in spans_of(receipt)], at=at)
+
+
+def spans_of(receipt: Receipt) -> Iterator[Span]:
+    for line in receipt.lines:
+        start, end = parse_datetime(line["period_start"] or ""), parse_datetime(line["period_end"] or "")
+        if start and end:
+            yield start, end, line["total"]
 
 
 def unused(spans: Iterable[Span], *, at: datetime) -> int:

@@ -1,5 +1,6 @@
 """A member cancels, takes that back, looks after card and plan, or leaves altogether."""
 
+from contextlib import suppress
 from uuid import uuid4
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.db import transaction
 
 from ..models import User
 from . import customers, ending
+from .errors import Foreign, Parked, Unavailable
 from .gateway import clubs
 from .joining import club_of
 from .models import PortalConfiguration, Subscription
@@ -30,14 +32,21 @@ def cancel(reader: User) -> Subscription:
         clubs.set_cancel_at_period_end(held.stripe_id, True, key=f"cancel:{held.stripe_id}:{uuid4()}")
     else:
         ending.ask_to_end(held, Subscription.End.CANCELLED)
-    return sync_subscription(held.stripe_id)
+    return looked_at_if_possible(held)
 
 
 def resume(reader: User) -> Subscription:
     """Take a cancelling back before it takes effect. Raises `NoClub`, `PaymentError`."""
     held = living_club_of(reader)
     clubs.set_cancel_at_period_end(held.stripe_id, False, key=f"resume:{held.stripe_id}:{uuid4()}")
-    return sync_subscription(held.stripe_id)
+    return looked_at_if_possible(held)
+
+
+def looked_at_if_possible(held: Subscription) -> Subscription:
+    """What was asked is done, or noted to be done. If it cannot be looked at now, its event comes anyway."""
+    with suppress(Unavailable, Foreign, Parked):
+        return sync_subscription(held.stripe_id)
+    return held
 
 
 def living_club_of(reader: User) -> Subscription:

@@ -24,11 +24,6 @@ class Seen:
     def lives(self) -> bool:
         return self.state.status not in OVER
 
-    def payments_newest_first(self) -> list[Payment]:
-        """Those that brought money. The invoices are in this order."""
-        paid = [self.payments[invoice.id] for invoice in self.invoices if invoice.id in self.payments]
-        return [payment for payment in paid if payment.amount_received]
-
 
 def look_at(stripe_id: str, *, now: datetime) -> Seen:
     """Raises `NoSuchObject`, `Unavailable`."""

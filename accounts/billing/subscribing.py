@@ -36,9 +36,11 @@ def sync_subscription(stripe_id: str, *, now: datetime | None = None) -> Subscri
         seen = look_at(stripe_id, now=now)
         order = order_of(seen.state)
         held = written(seen, order, reader_in_turn(order), asked_at)
-        seen = end_where_it_must(held, seen, now)
-        hold_membership(held, seen, now)
         club_money.account_for(held, seen)
+        seen, before = end_where_it_must(held, seen, now), seen
+        if seen is not before:
+            club_money.account_for(held, seen)
+        hold_membership(held, seen, now)
         allowances.bring_to(held, seen, now)
     return held
 

@@ -5,14 +5,12 @@ Directive (EU) 2023/2673, in force since 19 June 2026), 14(3) (what was delivere
 16(m) (no right where credits were spent: see consents.py).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from credits.statements import joined
 
@@ -77,7 +75,7 @@ def offer_of_credits(order: Order, now: datetime) -> Offer | None:
     if order.state != Order.State.PAID or order.paid_at is None or order.granted_id is None:
         return None
     until = last_moment(order.paid_at)
-    if now > until or hasattr(order, "withdrawal") or order.disputes.filter(closed_at=None).exists():
+    if now > until or hasattr(order, "withdrawal") or is_disputed(order):
         return None
     unspent = clawback.unspent(order.granted_id)
     amount = refundable(
@@ -105,24 +103,21 @@ def offer_of_club(held: Subscription, now: datetime) -> Offer | None:
     """Reckoned from our own receipts, so that it can be shown and declared while Stripe is away."""
     paid = list(held.receipts.filter(kind=Receipt.Kind.RECEIPT).order_by("issued_at"))
     until = last_moment(paid[0].issued_at if paid else held.created_at)
-    if now > until or hasattr(held, "withdrawal") or held.disputes.filter(closed_at=None).exists():
+    if now > until or hasattr(held, "withdrawal") or is_disputed(held):
         return None
     if not held.lives and not paid:
         return None
     back = sum(-note.total for receipt in paid for note in receipt.corrections.all())
-    left = sum(receipt.total for receipt in paid) - back
-    amount = max(0, min(ending.unused([span for one in paid for span in spans_of(one)], at=now), left))
+    amount = max(0, ending.worth_of_days_to_come(held, at=now) - back)
     if not amount and not held.lives:
         return None
     currency = paid[0].currency if paid else currency_of(held)
     return Offer(credits=0, bonus=0, amount=amount, currency=currency, until=until)
 
 
-def spans_of(receipt: Receipt) -> Iterator[ending.Span]:
-    for line in receipt.lines:
-        start, end = parse_datetime(line["period_start"] or ""), parse_datetime(line["period_end"] or "")
-        if start and end:
-            yield start, end, line["total"]
+def is_disputed(contract: Contract) -> bool:
+    """Not where a bank merely asks."""
+    return contract.disputes.filter(closed_at=None).exclude(status__startswith="warning_").exists()
 
 
 def currency_of(held: Subscription) -> str:
