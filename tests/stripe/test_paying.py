@@ -183,6 +183,17 @@ def test_a_session_that_contradicts_itself_is_refused(shop: Shop, more: dict[str
         shop.sell(**more)
 
 
+def test_tax_needs_to_know_where_a_customer_is(emulator: Emulator, shop: Shop) -> None:
+    customer = shop.v1.customers.create({"email": "a@example.com"}).id
+    taxed: Any = {"automatic_tax": {"enabled": True}, "customer": customer}
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        shop.sell(**taxed)
+    assert refused.value.code == "customer_tax_location_invalid"
+    paid = emulator.pay(shop.sell(**taxed, customer_update={"address": "auto"}), country="DE")
+    assert paid["total_details"]["amount_tax"] == 303
+    assert shop.sell(**taxed), "the address that was given is the customer's now"
+
+
 def test_refunds_add_up_and_never_to_more_than_was_paid(emulator: Emulator, shop: Shop) -> None:
     charge = charge_of(shop, emulator.pay(shop.sell()))
     for amount in (500, 700):

@@ -14,6 +14,8 @@ from briefings_site.demo import local_stripe
 
 from ..emulator import PATIENCE, ROOT, Emulator, start_emulator
 from .conftest import client
+from .test_delivery import Listener
+from .test_delivery import listener as listener
 
 START_WITHIN = 2.0
 
@@ -69,3 +71,18 @@ def test_a_demo_that_is_told_of_a_stripe_takes_that(tmp_path: Path, named: str) 
     assert local_stripe.settings_beside(tmp_path, {})["STRIPE_SECRET_KEY"] == local_stripe.SECRET_KEY
     assert local_stripe.settings_beside(tmp_path, {named: "x"}) == {}
     assert not local_stripe.wanted({named: "x"})
+
+
+def test_what_was_not_delivered_is_posted_after_a_new_start(tmp_path: Path, listener: Listener) -> None:
+    arguments = ("--data", str(tmp_path), "--webhook", listener.url)
+    listener.refusals = 1_000
+    process, address = start_emulator(None, *arguments)
+    client(address).v1.customers.create({})
+    process.kill()
+    process.wait(PATIENCE)
+    listener.refusals = 0
+    process, address = start_emulator(None, *arguments)
+    Emulator(address).await_deliveries()
+    process.terminate()
+    process.wait(PATIENCE)
+    assert listener.kinds() == ["customer.created"]

@@ -150,7 +150,7 @@ def _work(world: World, call: Call, found: Route, asked: Asked) -> Reply:
     finally:
         world.request = Request()
         if call.method != "GET":
-            world.store.keep()
+            world.keep()
 
 
 def mistake(call: Call) -> Reply:

@@ -146,6 +146,7 @@ def create(world: World, asked: Asked) -> Object:
     _refuse_contradictions(asked)
     mode = asked.params["mode"]
     customer = living(world, asked.params["customer"]) if asked.get("customer") else None
+    _refuse_unknown_place(asked, customer)
     lines = [
         _line(world, asked, mode, place, given) for place, given in enumerate(asked.get("line_items", []))
     ]
@@ -160,6 +161,20 @@ def create(world: World, asked: Asked) -> Object:
     settle_amounts(world, session, country=known_country(world, session))
     world.remind(session["expires_at"], "expire session", session["id"], clock=_clock(world, session))
     return session
+
+
+def _refuse_unknown_place(asked: Asked, customer: Object | None) -> None:
+    """Tax is reckoned by a customer's own address, unless the page may write it."""
+    if customer is None or not asked.get("automatic_tax", {}).get("enabled"):
+        return
+    known = (customer["address"] or {}).get("country")
+    if not known and asked.get("customer_update", {}).get("address") != "auto":
+        raise invalid(
+            "Automatic tax calculation in Checkout requires a valid address on the Customer. Add a valid "
+            "address to the Customer or set either `customer_update[address]` to 'auto' or "
+            "`customer_update[shipping]` to 'auto' to save the address entered in Checkout to the Customer.",
+            code="customer_tax_location_invalid",
+        )
 
 
 def _clock(world: World, session: Object) -> str | None:

@@ -78,8 +78,9 @@ def restore_snapshot(server: "Server", given: Object, ids: dict[str, str]) -> An
         raise invalid(f"no such snapshot: {ids['name']}")
     with server.world.lock, server.world.post.turn:
         store, post = server.world.store, server.world.post
-        store.tables, store.facts, post.postings = json.loads(kept)
-        store.keep()
+        store.tables, store.facts, postings = json.loads(kept)
+        post.resume(postings)
+        server.world.keep()
     return {}
 
 
@@ -92,7 +93,7 @@ def clock(server: "Server", given: Object, ids: dict[str, str]) -> Any:
         if until < world.real_now():
             raise invalid("time does not go back")
         world.move_clock(until)
-        world.store.keep()
+        world.keep()
         return {"now": world.now()}
 
 
@@ -174,7 +175,7 @@ def pay(server: "Server", given: Object, ids: dict[str, str]) -> Any:
             outcome = paying.pay_through(world, session, given)
         else:
             outcome = paying.pay_with(world, session, given)
-        world.store.keep()
+        world.keep()
         return {"outcome": outcome, "session": seen(session)}
 
 
@@ -185,7 +186,7 @@ def settle(server: "Server", given: Object, ids: dict[str, str]) -> Any:
     with world.lock:
         intent = world.store.get("payment_intent", ids["intent"])
         payments.settle(world, intent, succeeds=_choice(ids["outcome"], "settle", "fail"))
-        world.store.keep()
+        world.keep()
         return seen(intent)
 
 
@@ -198,7 +199,7 @@ def settle_refund(server: "Server", given: Object, ids: dict[str, str]) -> Any:
             refunds.settle(world, refund["id"])
         else:
             refunds.fail(world, refund)
-        world.store.keep()
+        world.keep()
         return seen(refund)
 
 
@@ -215,7 +216,7 @@ def dispute(server: "Server", given: Object, ids: dict[str, str]) -> Any:
     with world.lock:
         charge = world.store.get("charge", given.pop("charge"))
         opened = disputes.begin(world, charge, **given)
-        world.store.keep()
+        world.keep()
         return seen(opened)
 
 
@@ -229,7 +230,7 @@ def close_dispute(server: "Server", given: Object, ids: dict[str, str]) -> Any:
             disputes.escalate(world, found)
         else:
             disputes.close(world, found, won=_choice(ids["outcome"], "won", "lost"))
-        world.store.keep()
+        world.keep()
         return seen(found)
 
 
@@ -239,7 +240,7 @@ def change_card(server: "Server", given: Object, ids: dict[str, str]) -> Any:
     with world.lock:
         customer = world.store.get("customer", ids["customer"])
         method = change_means(world, customer, given["card"])
-        world.store.keep()
+        world.keep()
         return seen(method)
 
 
@@ -251,7 +252,7 @@ def force_status(server: "Server", given: Object, ids: dict[str, str]) -> Any:
         found = world.store.get("subscription", ids["subscription"])
         with world.updating(found, "customer.subscription.updated"):
             found["status"] = given["status"]
-        world.store.keep()
+        world.keep()
         return seen(found)
 
 
@@ -262,7 +263,7 @@ def settings(server: "Server", given: Object, ids: dict[str, str]) -> Any:
         raise invalid(f"no such setting: {', '.join(sorted(unknown))}")
     with server.world.lock:
         server.world.store.facts.update(given)
-        server.world.store.keep()
+        server.world.keep()
     return {}
 
 
@@ -272,7 +273,7 @@ def forget(server: "Server", given: Object, ids: dict[str, str]) -> Any:
     with world.lock:
         found = world.store.get(ids["kind"], ids["wanted"])
         del world.store.table(ids["kind"])[found["id"]]
-        world.store.keep()
+        world.keep()
     return {}
 
 
@@ -283,5 +284,5 @@ def change(server: "Server", given: Object, ids: dict[str, str]) -> Any:
     with world.lock:
         found = world.store.get(ids["kind"], ids["wanted"])
         found.update(given)
-        world.store.keep()
+        world.keep()
         return seen(found)

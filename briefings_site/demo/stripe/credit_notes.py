@@ -52,7 +52,7 @@ def _settle(world: World, asked: Asked, invoice: Object, note: Object, amount: i
     invoice["post_payment_credit_notes_amount"] += amount
     if back := asked.get("refund_amount"):
         intent = intent_of(world, invoice)
-        charge = world.store.find("charge", intent and intent["latest_charge"])
+        charge = world.store.find("charge", intent["latest_charge"]) if intent else None
         if charge is None:
             raise invalid("There is no payment to refund.", param="refund_amount")
         made = refunds.make(world, charge, back)

@@ -5,6 +5,7 @@ waited for by whoever asks. Nothing is ever posted to another machine.
 """
 
 import hashlib
+import heapq
 import hmac
 import http.client
 import json
@@ -15,6 +16,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +27,8 @@ WAITS = (0.2, 0.5, 1, 2, 5, 10, 20, 30)
 MOST_TRIES = 60
 HANDS = 4
 PATIENCE = 20
+REMEMBERED = 20_000
+UNFINISHED = ("held", "queued", "posting")
 OURS = ("127.0.0.1", "localhost", "::1")
 AGENT = "Stripe/1.0 (+https://stripe.com/docs/webhooks)"
 
@@ -47,7 +51,9 @@ class Post:
         self.main = main
         self.holding = False
         self.postings: list[Object] = []
-        self.turn = threading.Condition()
+        self.queue: list[tuple[float, int, Object]] = []
+        self.queued = count()
+        self.turn = threading.Condition(threading.RLock())
         self.ended = False
 
     def start(self) -> None:
@@ -55,9 +61,34 @@ class Post:
             threading.Thread(target=self._work, daemon=True).start()
 
     def clear(self) -> None:
+        self.resume([])
         with self.turn:
-            self.postings = []
             self.holding = False
+
+    def resume(self, postings: list[Object]) -> None:
+        """These and no others; what was on its way is posted again."""
+        with self.turn:
+            self.postings, self.queue = postings, []
+            for posting in postings:
+                if posting["status"] in ("queued", "posting"):
+                    self._enqueue(posting, 0)
+            self.turn.notify_all()
+
+    def unfinished(self) -> list[Object]:
+        with self.turn:
+            return [dict(one) for one in self.postings if one["status"] in UNFINISHED]
+
+    def _add(self, posting: Object) -> None:
+        self.postings.append(posting)
+        if posting["status"] == "queued":
+            self._enqueue(posting, posting["due"])
+        if len(self.postings) > REMEMBERED:
+            older, newer = self.postings[: -REMEMBERED // 2], self.postings[-REMEMBERED // 2 :]
+            self.postings = [one for one in older if one["status"] in UNFINISHED] + newer
+
+    def _enqueue(self, posting: Object, due: float) -> None:
+        posting["status"] = "queued"
+        heapq.heappush(self.queue, (due, next(self.queued), posting))
 
     def targets(self, store: Store) -> list[Target]:
         endpoints = [
@@ -78,7 +109,7 @@ class Post:
         wanting = [target for target in self.targets(store) if target.wants(event["type"])]
         with self.turn:
             for target in wanting:
-                self.postings.append(self._posting(event, target, len(wanting)))
+                self._add(self._posting(event, target, len(wanting)))
             self.turn.notify_all()
         return len(wanting)
 
@@ -104,7 +135,7 @@ class Post:
     def again(self, store: Store, event: Object) -> int:
         with self.turn:
             for target in (targets := self.targets(store)):
-                self.postings.append(self._posting(event, target, len(targets), again=True))
+                self._add(self._posting(event, target, len(targets), again=True))
             self.turn.notify_all()
         return len(targets)
 
@@ -125,9 +156,7 @@ class Post:
             chosen = arranged(held, order)
             for place, posting in enumerate(chosen):
                 due = now + place * float(order.get("delay", 0))
-                self.postings.append(
-                    posting | {"id": new_id("post"), "status": "queued", "due": due, "answers": []}
-                )
+                self._add(posting | {"id": new_id("post"), "status": "queued", "due": due, "answers": []})
             self.turn.notify_all()
         return len(chosen)
 
@@ -143,32 +172,35 @@ class Post:
         while posting := self._next():
             answer = post(posting["url"], posting["secret"], posting["body"])
             with self.turn:
-                _note(posting, answer)
+                if _note(posting, answer):
+                    self._enqueue(posting, time.monotonic() + _wait(posting))
                 self.turn.notify_all()
 
     def _next(self) -> Object | None:
         with self.turn:
             while not self.ended:
                 now = time.monotonic()
-                queued = [one for one in self.postings if one["status"] == "queued"]
-                ready = min(queued, key=lambda one: one["due"], default=None)
-                if ready and ready["due"] <= now:
-                    ready["status"] = "posting"
-                    return ready
-                self.turn.wait(ready["due"] - now if ready else None)
+                if self.queue and self.queue[0][0] <= now:
+                    _, _, posting = heapq.heappop(self.queue)
+                    posting["status"] = "posting"
+                    return posting
+                self.turn.wait(self.queue[0][0] - now if self.queue else None)
         return None
 
 
-def _note(posting: Object, answer: Any) -> None:
+def _note(posting: Object, answer: int | str) -> bool:
+    """Whether it is to be posted again."""
     posting["answers"].append(answer)
     posting["tries"] += 1
     if isinstance(answer, int) and 200 <= answer < 300:
         posting["status"] = "delivered"
-    elif posting["tries"] >= MOST_TRIES:
-        posting["status"] = "failed"
-    else:
-        posting["status"] = "queued"
-        posting["due"] = time.monotonic() + WAITS[min(posting["tries"], len(WAITS)) - 1]
+        return False
+    posting["status"] = "failed"
+    return bool(posting["tries"] < MOST_TRIES)
+
+
+def _wait(posting: Object) -> float:
+    return WAITS[min(posting["tries"], len(WAITS)) - 1]
 
 
 def arranged(postings: list[Object], order: Object) -> list[Object]:

@@ -54,7 +54,7 @@ def answer(world: World, method: str, path: str, body: bytes) -> Page:
             with world.lock:
                 page = printing(world, Visit(method=method, named=named, form=form))
                 if method == "POST":
-                    world.store.keep()
+                    world.keep()
                 return page
     return note("Not here", "There is no such page.", status=404)
 

@@ -144,7 +144,7 @@ def _method(
     kept = world.store.find("payment_method", session.get("_method"))
     if kept and kept["_number"] == used.number:
         return kept
-    email = buyer.email or session["customer_email"] or (customer and customer["email"])
+    email = buyer.email or session["customer_email"] or (customer["email"] if customer else None)
     billing = cards.billing_details(email=email, name=buyer.name, address=buyer.address())
     saves = session["mode"] == "subscription" or session["_payment_intent_data"].get("setup_future_usage")
     owner = customer["id"] if customer and saves else None

@@ -41,9 +41,10 @@ class Server(ThreadingHTTPServer):
             with self.world.lock:
                 if self.world.something_due():
                     self.world.pass_time(self.world.real_now())
-                    self.world.store.keep()
+                    self.world.keep()
 
     def start(self) -> None:
+        self.world.post.resume(self.world.store.undelivered)
         self.world.post.start()
         threading.Thread(target=self.tick, daemon=True).start()
         self.serve_forever()
@@ -54,7 +55,7 @@ class Server(ThreadingHTTPServer):
         with self.world.lock:
             self.world.store.clear()
             self.world.post.clear()
-            self.world.store.keep()
+            self.world.keep()
 
 
 class Handler(BaseHTTPRequestHandler):

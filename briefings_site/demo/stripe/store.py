@@ -22,15 +22,17 @@ class Store:
         self.file = folder / NAME if folder else None
         self.tables: dict[str, dict[str, Object]] = {}
         self.facts: dict[str, Any] = {}
+        self.undelivered: list[Object] = []
         if self.file and self.file.exists():
             kept = json.loads(self.file.read_text())
             self.tables, self.facts = kept["tables"], kept["facts"]
+            self.undelivered = kept.get("undelivered", [])
 
-    def keep(self) -> None:
+    def keep(self, undelivered: list[Object]) -> None:
         if self.file is None:
             return
         draft = self.file.with_suffix(".part")
-        draft.write_text(json.dumps({"tables": self.tables, "facts": self.facts}))
+        draft.write_text(json.dumps({"tables": self.tables, "facts": self.facts, "undelivered": undelivered}))
         draft.replace(self.file)
 
     def clear(self) -> None:

@@ -403,7 +403,8 @@ def changes_of(world: World, subscription: Object, given: list[Object]) -> list[
         item = known.get(one.get("id", ""))
         if one.get("id") and item is None:
             raise refuse_missing("subscription item", one["id"], param=f"items[{place}][id]")
-        price = world.store.find("price", one.get("price") or (item and item["price"]["id"]))
+        current = item["price"]["id"] if item else None
+        price = world.store.find("price", one.get("price") or current)
         if price is None or price["recurring"] is None:
             raise refuse_missing("price", one.get("price"), param=f"items[{place}][price]")
         if one.get("deleted"):

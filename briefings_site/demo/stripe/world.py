@@ -40,6 +40,11 @@ class World:
     lock: threading.RLock = field(default_factory=threading.RLock)
     request: Request = Request()
 
+    def keep(self) -> None:
+        """With what is not delivered yet: it is posted again after a new start."""
+        if self.store.file:
+            self.store.keep(self.post.unfinished())
+
     def real_now(self) -> int:
         return int(time.time()) + int(self.store.facts.get("ahead", 0))
 
