@@ -312,6 +312,8 @@ LOGGING = {
         # Two lines a task would bury the rest; the worker sets its loggers' levels itself.
         "django_tasks": {"handlers": ["troubles"], "propagate": False},
         "django_tasks_db": {"handlers": ["troubles"], "propagate": False},
+        # Two lines a request.
+        "stripe": {"level": "WARNING"},
         # A hundred lines for every PDF.
         "fontTools": {"level": "ERROR"},
         "fpdf": {"level": "ERROR"},
