@@ -36,6 +36,12 @@ def money_gone(payment: Payment) -> int:
     return min(payment.amount_refunded + lost, payment.amount_received)
 
 
+def lock_wallets_of(order: Order) -> None:
+    """Wherever its credits went, so that none is spent between looking and taking."""
+    lots = [*lots_of(order.granted_id), *lots_of(order.bonus_granted_id)]
+    ledger.lock_wallets(*{lot.wallet_id for lot in lots})
+
+
 def take_back(order: Order, *, money_gone: int) -> None:
     reason = f"Paid back: {order.title}"
     if order.granted_id:

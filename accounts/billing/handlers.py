@@ -1,7 +1,8 @@
 """What an event is a hint to. Each finds whom it concerns and has that brought to what Stripe says now.
 
 The payload serves to find our row and no more: every object is asked for again, so an event of an older API
-version, or one that came late, does no harm.
+version, or one that came late, does no harm. Stripe is not asked where it was since the event came: that
+answer held its effect already. So a burst of news about one thing costs one look.
 """
 
 from collections.abc import Callable
@@ -32,7 +33,8 @@ def of_session(event: StripeEvent) -> None:
     order = order_of_session(event)
     if order is None:
         raise foreign(event)
-    sync_order(order.pk, session_id=event.object_id)
+    if order.session_id != event.object_id or not is_known(event, order):
+        sync_order(order.pk, session_id=event.object_id)
 
 
 def order_of_session(event: StripeEvent) -> Order | None:
@@ -65,20 +67,33 @@ def settle_payment(event: StripeEvent, intent_id: str) -> None:
     if order is None:
         order = order_of_key(payments.payment(intent_id).order_key)
     if order is not None:
-        sync_order(order.pk)
+        if not is_known(event, order):
+            sync_order(order.pk)
         return
     invoice = clubs.invoice_of_payment(intent_id)
     if invoice is None or invoice.subscription_id is None:
         raise foreign(event)
-    sync_subscription(invoice.subscription_id)
+    settle_subscription(event, invoice.subscription_id)
 
 
 def of_subscription(event: StripeEvent) -> None:
-    sync_subscription(event.object_id)
+    settle_subscription(event, event.object_id)
+
+
+def settle_subscription(event: StripeEvent, stripe_id: str) -> None:
+    if not is_known(event, Subscription.objects.filter(stripe_id=stripe_id).first()):
+        sync_subscription(stripe_id)
 
 
 def of_invoice(event: StripeEvent) -> None:
-    settle_invoice(event, event.object_id)
+    settle_invoice(event, event.object_id, told=subscription_named(event))
+
+
+def subscription_named(event: StripeEvent) -> str:
+    match thing(event):
+        case {"parent": {"subscription_details": {"subscription": named}}} | {"subscription": named}:
+            return text(named)
+    return ""
 
 
 def of_what_names_its_invoice(event: StripeEvent) -> None:
@@ -86,11 +101,21 @@ def of_what_names_its_invoice(event: StripeEvent) -> None:
     settle_invoice(event, text(thing(event).get("invoice")))
 
 
-def settle_invoice(event: StripeEvent, invoice_id: str) -> None:
+def settle_invoice(event: StripeEvent, invoice_id: str, told: str = "") -> None:
+    """`told`: the subscription that the payload names. It serves to leave Stripe alone, and for no more."""
+    if is_known(event, Subscription.objects.filter(stripe_id=told).first()):
+        return
     subscription_id = clubs.invoice(invoice_id).subscription_id if invoice_id else None
     if subscription_id is None:
         raise foreign(event)
-    sync_subscription(subscription_id)
+    settle_subscription(event, subscription_id)
+
+
+def is_known(event: StripeEvent, held: Order | Subscription | None) -> bool:
+    """Stripe was asked about it since the event came. What a person has worked again is asked for again."""
+    if held is None or held.looked_at is None or event.replayed_by_id is not None:
+        return False
+    return held.looked_at > event.received_at
 
 
 def of_deleted_customer(event: StripeEvent) -> None:

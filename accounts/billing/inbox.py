@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from credits.errors import LedgerError
@@ -35,6 +36,8 @@ LONGEST_PAUSE = timedelta(hours=6)
 # A dozen tries with these pauses take about fourteen hours.
 MOST_ATTEMPTS = 12
 LONGEST_WHY = 300
+# As long as Stripe itself shows an event.
+KEPT = timedelta(days=30)
 # Taken up at once by the next run, so that one run ends.
 A_RUN = 500
 
@@ -54,6 +57,8 @@ def store(note: EventNote) -> StripeEvent | None:
         "livemode": note.livemode,
         "happened_at": note.created,
         "payload": note.payload,
+        # By the clock that `turns.take_turn` reads: the two are compared, and may be of two machines.
+        "received_at": Now(),
     }
     if note.livemode != settings.STRIPE_LIVEMODE:
         why = f"a {mode(note.livemode)} event, where the keys are {mode(settings.STRIPE_LIVEMODE)}"
@@ -61,6 +66,7 @@ def store(note: EventNote) -> StripeEvent | None:
     event, is_new = StripeEvent.objects.get_or_create(stripe_id=note.id, defaults=facts)
     if not is_new:
         return None
+    event.refresh_from_db(fields=["received_at"])
     if event.state == State.PARKED:
         tell(event)
     return event
@@ -147,8 +153,8 @@ def tell(event: StripeEvent) -> None:
     alert("an event is parked", text, key=f"event:{event.stripe_id}:{event.attempts}")
 
 
-def replay(event: StripeEvent, *, by: User | None = None) -> None:
-    """As if it had just come. Harmless for one that was done: it asks Stripe how things stand."""
+def replay(event: StripeEvent, *, by: User) -> None:
+    """As if it had just come, and Stripe is asked in any case. Harmless for one that was done."""
     StripeEvent.objects.filter(pk=event.pk).update(
         state=State.WAITING,
         settled_at=None,
@@ -157,3 +163,11 @@ def replay(event: StripeEvent, *, by: User | None = None) -> None:
         next_try_at=timezone.now(),
         replayed_by=by,
     )
+
+
+def forget_payloads() -> int:
+    """What Stripe told of people is kept while it may be of use. The rows stay. How many lost theirs."""
+    settled = StripeEvent.objects.filter(
+        state__in=(State.DONE, State.IGNORED), settled_at__lt=timezone.now() - KEPT
+    )
+    return settled.exclude(payload={}).update(payload={})

@@ -53,8 +53,9 @@ def sync_order(order_id: int, *, session_id: str = "") -> Order:
     Raises `PaymentError` where Stripe does not answer, `Parked` where what was applied is contradicted.
     """
     key = Order.objects.values_list("key", flat=True).get(pk=order_id)
-    take_turn(f"order {key}")
+    asked_at = take_turn(f"order {key}")
     order = Order.objects.select_for_update(no_key=True, of=("self",)).get(pk=order_id)
+    order.looked_at = asked_at
     session_id = session_of(order, session_id)
     if not session_id:
         return without_session(order)
@@ -72,13 +73,11 @@ def without_session(order: Order) -> Order:
     """Stripe was never asked, or its answer was lost, and the reader with it."""
     if order.state == State.STARTED and order.created_at < timezone.now() - NEVER_BEGUN_AFTER:
         order.state = State.EXPIRED
-    order.looked_at = timezone.now()
     order.save(update_fields=["state", "looked_at"])
     return order
 
 
 def apply(order: Order, session: Session) -> None:
-    order.looked_at = timezone.now()
     wrong = mismatch(order, session, reader=reader_of(session.customer_id))
     if wrong:
         park(order, wrong)
@@ -213,6 +212,7 @@ def take_back(order: Order, payment: Payment | None) -> None:
     """What was refunded, and what a bank took."""
     if payment is None:
         return
+    clawback.lock_wallets_of(order)
     newly_lost = disputing.note_all(payment.disputes, order=order)
     disputing.hold_or_let_go(wallet_of(order), payment.disputes)
     if newly_lost:

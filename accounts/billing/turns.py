@@ -1,9 +1,19 @@
-"""One at a time asks Stripe about a thing and writes the answer down, so that none writes an older one last."""
+"""One at a time asks Stripe about a thing and writes it down, so that none writes an older answer last."""
+
+from datetime import datetime
 
 from django.db import connection
 
+SQL = "SELECT statement_timestamp(), pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
-def take_turn(about: str) -> None:
-    """Wait until nobody else is at it; ends with the transaction, which has to be open."""
+
+def take_turn(about: str) -> datetime:
+    """Wait until nobody else is at it; ends with the transaction, which has to be open.
+
+    Answers when that was asked for, by the database's clock: what Stripe says from now on, it says later.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"stripe: {about}"])
+        cursor.execute(SQL, [f"stripe: {about}"])
+        (asked_at, _) = cursor.fetchone()
+    moment: datetime = asked_at
+    return moment

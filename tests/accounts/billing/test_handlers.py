@@ -103,3 +103,21 @@ def test_the_dispute_may_be_the_first_we_hear(emulator: Emulator, reader: User) 
     order.refresh_from_db()
     assert (order.state, spendable(reader.wallet_id)) == (Order.State.PAID, 10)
     assert freezes.open_freezes(reader.wallet_id).count() == 1
+
+
+@pytest.mark.django_db
+def test_a_burst_of_news_costs_one_look_and_a_replay_another(emulator: Emulator, reader: User) -> None:
+    order = till.begin(reader, till.make_pack())
+    emulator.pay(order.session_id)
+    news = [event for posting in emulator.take_held() if (event := till.store(posting))]
+    for event in news:
+        inbox.work(event.pk)
+    address = f"/v1/checkout/sessions/{order.session_id}"
+    assert len(emulator.requests(address)) == 1
+    inbox.replay(next(event for event in news if event.object_id == order.session_id), by=reader)
+    inbox.work_due()
+    assert len(emulator.requests(address)) == 2
+    order.refresh_from_db()
+    till.pay_back(order, 100)
+    till.hear(emulator)
+    assert spendable(reader.wallet_id) == 9

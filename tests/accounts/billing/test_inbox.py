@@ -116,7 +116,7 @@ def test_replayed_it_is_worked_as_if_it_had_just_come(trouble: Trouble, reader: 
     trouble.error = None
     inbox.replay(event, by=reader)
     assert inbox.work_due() == 1
-    inbox.replay(event)
+    inbox.replay(event, by=reader)
     assert inbox.work_due() == 1
     event.refresh_from_db()
     assert (event.state, spendable(reader.wallet_id)) == (State.DONE, 1)
@@ -152,6 +152,25 @@ def test_a_customer_deleted_at_stripe_is_marked(reader: User) -> None:
     inbox.work(an_event(stripe_id="evt_2", object_id="cus_other").pk)
     assert StripeCustomer.objects.get().deleted_at is not None
     assert StripeEvent.objects.get(stripe_id="evt_2").state == State.IGNORED
+
+
+def test_what_stripe_told_of_people_is_forgotten_after_a_month() -> None:
+    told = {"data": {"object": {"customer_email": "ada@example.com"}}}
+    long_ago = timezone.now() - timedelta(days=31)
+    for number, (state, settled_at) in enumerate(
+        [
+            (State.DONE, long_ago),
+            (State.IGNORED, long_ago),
+            (State.PARKED, long_ago),
+            (State.DONE, timezone.now()),
+        ]
+    ):
+        event = an_event(stripe_id=f"evt_{number}", state=state, settled_at=settled_at)
+        StripeEvent.objects.filter(pk=event.pk).update(payload=told)
+    call_command("forget_events", verbosity=0)
+    call_command("forget_events", verbosity=0)
+    kept = StripeEvent.objects.exclude(payload={}).values_list("stripe_id", flat=True)
+    assert set(kept) == {"evt_2", "evt_3"}
 
 
 def test_an_alert_is_mailed_once_and_when_the_mail_server_is_back(settings: Settings) -> None:
