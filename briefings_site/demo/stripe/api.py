@@ -1,8 +1,6 @@
 """The calls of the API: who asks, which call it is, what it takes, and what is answered."""
 
 import re
-import sys
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -154,8 +152,7 @@ def _work(world: World, call: Call, found: Route, asked: Asked) -> Reply:
 
 
 def mistake(call: Call) -> Reply:
-    """What went wrong on our side: printed, and answered as Stripe would."""
-    traceback.print_exc(file=sys.stderr)
+    """What went wrong on our side, answered as Stripe would."""
     return Reply(status=500, body=broken().body(call.id))
 
 

@@ -55,6 +55,12 @@ def everything(server: "Server", given: Object, ids: dict[str, str]) -> Any:
         return {kind: [seen(one) for one in table.values()] for kind, table in tables if kind[0] != "_"}
 
 
+@doing("GET", "/events")
+def events(server: "Server", given: Object, ids: dict[str, str]) -> Any:
+    with server.world.lock:
+        return [seen(one) for one in server.world.store.where("event")]
+
+
 @doing("POST", "/reset")
 def reset(server: "Server", given: Object, ids: dict[str, str]) -> Any:
     server.forget()

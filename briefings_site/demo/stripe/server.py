@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -48,6 +49,11 @@ class Server(ThreadingHTTPServer):
         self.world.post.start()
         threading.Thread(target=self.tick, daemon=True).start()
         self.serve_forever()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """What went wrong goes to standard error, but not that somebody hung up."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def forget(self) -> None:
         self.weather.clear()
