@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 from accounts.billing import leaving
 from accounts.billing.allowances import clubs_with_a_month_due
 from accounts.billing.errors import Unavailable
-from accounts.billing.models import Allowance, Receipt, StripeCustomer, Subscription
+from accounts.billing.models import Allowance, PortalConfiguration, Receipt, StripeCustomer, Subscription
 from accounts.closing import close_account
 from accounts.merging import merge_readers
 from accounts.models import Membership, Tier, User
@@ -51,13 +51,15 @@ def test_what_is_not_paid_is_cancelled_at_once(emulator: Emulator, reader: User)
 
 
 def test_the_portal_opens_for_the_club_and_without_one(emulator: Emulator, reader: User) -> None:
-    at_stripe().v1.billing_portal.configurations.create(
+    made = at_stripe().v1.billing_portal.configurations.create(
         {"features": {"invoice_history": {"enabled": True}, "payment_method_update": {"enabled": True}}}
     )
+    PortalConfiguration.objects.create(stripe_id=made.id, livemode=False)
     assert leaving.portal_url(reader, return_url="http://localhost/club/").startswith("http")
     join(emulator, reader, make_tier())
     flow = "payment_method_update"
     assert leaving.portal_url(reader, return_url="http://localhost/club/", flow=flow).startswith("http")
+    assert all(made.id in str(asked["body"]) for asked in emulator.requests("/v1/billing_portal/sessions"))
     emulator.down()
     with pytest.raises(Unavailable):
         leaving.portal_url(reader, return_url="http://localhost/club/")
