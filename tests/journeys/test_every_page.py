@@ -1,11 +1,16 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils import timezone
 from playwright.sync_api import Page
 
-from accounts.models import User
+from accounts.billing import gifts, receipts
+from accounts.models import Pack, PackPrice, Tier, User
 from articles.models import BriefingPage
 from insights.unlocks import Intent, unlock
+from tests.accounts.billing.test_gifts import gift_of
+from tests.accounts.billing.test_mails import club_of
+from tests.accounts.billing.test_receipts import order_of, paid
 from tests.newsroom import Newsroom, reader
 
 from .visiting import Visit, ask_for_a_code
@@ -50,6 +55,10 @@ ONES_OWN = [
     "/account/delete/",
     "/credits/",
     "/credits/buy/",
+    "/credits/gift/",
+    "/credits/orders/",
+    "/account/receipts/",
+    "/account/withdraw/",
     "/library/",
     "/club/",
     "/search/?q=phone",
@@ -110,6 +119,31 @@ def test_a_reader_with_nothing_finds_no_fault(
     someone.save()
     page = visit.page(someone)
     assert faults_of(page, [demo[1].url, *OF_WHO_HAS_NO_PASSWORD]) == []
+
+
+def test_who_buys_finds_no_fault(visit: Visit, newsroom: Newsroom, new_reader: Any, settings: Any) -> None:
+    settings.STRIPE_SECRET_KEY = "sk_test_unused"
+    someone = new_reader(0)
+    Pack.objects.update(active=False)
+    PackPrice.objects.create(pack=a_pack(), currency="GBP", amount=123_456)
+    tier = Tier.objects.create(
+        name="Bought", slug="bought", price_monthly=999_99, price_yearly=1, trial_days=9
+    )
+    bought = order_of(someone, paid_at=timezone.now(), state="paid", amount_paid=1000)
+    receipt = receipts.for_order(bought, paid(bought))
+    gift = gift_of(someone)
+    pages = ["/credits/buy/", "/credits/gift/", "/club/", "/credits/orders/", "/account/receipts/"]
+    pages += [f"/account/receipts/{receipt.number}/", f"/gift/{gifts.token_of(gift.order)}/"]
+    pages += [f"/credits/orders/{gift.order.key}/", f"/credits/orders/{bought.key}/"]
+    assert faults_of(visit.page(someone), pages) == []
+    club_of(someone, tier=tier)
+    order = order_of(someone, state="started", paid_at=None)
+    left = [f"/credits/buy/?cancelled={order.key}", f"/credits/orders/{order.key}/", "/club/"]
+    assert faults_of(visit.page(someone), left) == []
+
+
+def a_pack() -> Pack:
+    return Pack.objects.create(name="Donaudampfschifffahrtsguthaben", credits=100_000, bonus=99_999)
 
 
 def test_no_word_is_too_long_for_a_phone(visit: Visit, newsroom: Newsroom) -> None:
