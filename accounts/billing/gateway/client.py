@@ -22,7 +22,7 @@ AT_ONCE = 2
 WAIT_FOR_A_TURN = 2
 
 _retries = ContextVar("retries", default=RETRIES_FOR_A_READER)
-_turns = BoundedSemaphore(AT_ONCE)
+turns = BoundedSemaphore(AT_ONCE)
 
 
 @contextmanager
@@ -81,12 +81,12 @@ class TakingTurns(stripe.RequestsClient):
     def request(  # type: ignore[override]
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
-        if not _turns.acquire(timeout=WAIT_FOR_A_TURN):
+        if not turns.acquire(timeout=WAIT_FOR_A_TURN):
             raise stripe.APIConnectionError("too many wait for Stripe already")
         try:
             return super().request(method, url, headers, post_data)
         finally:
-            _turns.release()
+            turns.release()
 
 
 @lru_cache(maxsize=4)
