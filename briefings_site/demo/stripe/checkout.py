@@ -1,152 +1,28 @@
-"""Checkout sessions: what is bought, what it comes to, and how long the page is open."""
+"""Checkout sessions: what is bought, and how long its page is open."""
 
 from typing import Any
 
 from . import coupons, tax
 from .api import Asked, listed, refuse_missing, retrieved, route
-from .catalogue import BEHAVIOURS, RECURRING, amount_in, make_price, make_product
+from .catalogue import amount_in, make_price, make_product
+from .checkout_form import SESSION, refuse_contradictions, refuse_unknown_place
+from .checkout_sums import known_country, line_items, settle_amounts
 from .customers import living, tax_ids
 from .errors import invalid
-from .expansion import on_demand
-from .pagination import page, whole_list
-from .parameters import (
-    Required,
-    address_of_page,
-    anything,
-    currency,
-    flag,
-    group,
-    listing,
-    metadata,
-    natural,
-    one_of,
-    positive,
-    text,
-)
-from .reckoning import Line, Reckoned, reckon, tax_of, total_of
+from .pagination import page
+from .parameters import Required, group, metadata, one_of, text
 from .store import Object, new_id
 from .world import World, due
 
 DAY = 86_400
-PRICE_DATA = group(
-    currency=Required(currency),
-    product=text,
-    product_data=group(
-        name=Required(text),
-        description=text,
-        images=listing(text),
-        metadata=metadata,
-        tax_code=text,
-        unit_label=text,
-    ),
-    recurring=RECURRING,
-    tax_behavior=BEHAVIOURS,
-    unit_amount=natural,
-    unit_amount_decimal=text,
-)
-MESSAGE = group(message=Required(text))
-ENABLED = group(enabled=Required(flag))
-SUBSCRIPTION_DATA = group(
-    billing_cycle_anchor=natural,
-    billing_mode=anything,
-    description=text,
-    invoice_settings=anything,
-    metadata=metadata,
-    proration_behavior=text,
-    trial_end=natural,
-    trial_period_days=positive,
-    trial_settings=group(
-        end_behavior=Required(
-            group(
-                missing_payment_method=Required(one_of("cancel", "create_invoice", "pause")),
-                billing_cycle_anchor=text,
-            )
-        )
-    ),
-)
 
 
-@route(
-    "POST",
-    "/v1/checkout/sessions",
-    adaptive_pricing=ENABLED,
-    allow_promotion_codes=flag,
-    automatic_tax=group(enabled=Required(flag), liability=anything),
-    billing_address_collection=one_of("auto", "required"),
-    cancel_url=address_of_page,
-    client_reference_id=text,
-    consent_collection=group(
-        payment_method_reuse_agreement=group(position=Required(one_of("auto", "hidden"))),
-        promotions=one_of("auto", "none"),
-        terms_of_service=one_of("none", "required"),
-    ),
-    currency=currency,
-    custom_fields=anything,
-    custom_text=group(
-        after_submit=MESSAGE, shipping_address=MESSAGE, submit=MESSAGE, terms_of_service_acceptance=MESSAGE
-    ),
-    customer=text,
-    customer_creation=one_of("always", "if_required"),
-    customer_email=text,
-    customer_update=group(
-        address=one_of("auto", "never"), name=one_of("auto", "never"), shipping=one_of("auto", "never")
-    ),
-    discounts=listing(group(coupon=text, promotion_code=text)),
-    expires_at=natural,
-    invoice_creation=group(
-        enabled=Required(flag),
-        invoice_data=group(
-            account_tax_ids=anything,
-            custom_fields=anything,
-            description=text,
-            footer=text,
-            issuer=anything,
-            metadata=metadata,
-            rendering_options=anything,
-        ),
-    ),
-    line_items=listing(
-        group(
-            adjustable_quantity=group(enabled=Required(flag), maximum=natural, minimum=natural),
-            metadata=metadata,
-            price=text,
-            price_data=PRICE_DATA,
-            quantity=positive,
-        )
-    ),
-    locale=text,
-    metadata=metadata,
-    mode=Required(one_of("payment", "subscription", "setup")),
-    name_collection=anything,
-    payment_intent_data=group(
-        capture_method=text,
-        description=text,
-        metadata=metadata,
-        receipt_email=text,
-        setup_future_usage=one_of("off_session", "on_session"),
-        statement_descriptor=text,
-        statement_descriptor_suffix=text,
-    ),
-    payment_method_collection=one_of("always", "if_required"),
-    payment_method_configuration=text,
-    payment_method_options=anything,
-    payment_method_types=listing(text),
-    phone_number_collection=ENABLED,
-    return_url=address_of_page,
-    saved_payment_method_options=group(
-        allow_redisplay_filters=listing(text), payment_method_remove=text, payment_method_save=text
-    ),
-    submit_type=one_of("auto", "book", "donate", "pay", "subscribe"),
-    subscription_data=SUBSCRIPTION_DATA,
-    success_url=address_of_page,
-    tax_id_collection=group(enabled=Required(flag), required=one_of("if_supported", "never")),
-    ui_mode=one_of("hosted_page"),
-)
+@route("POST", "/v1/checkout/sessions", SESSION)
 def create(world: World, asked: Asked) -> Object:
-    _refuse_contradictions(asked)
+    refuse_contradictions(asked)
     mode = asked.params["mode"]
     customer = living(world, asked.params["customer"]) if asked.get("customer") else None
-    _refuse_unknown_place(asked, customer)
+    refuse_unknown_place(asked, customer)
     lines = [
         _line(world, asked, mode, place, given) for place, given in enumerate(asked.get("line_items", []))
     ]
@@ -163,53 +39,8 @@ def create(world: World, asked: Asked) -> Object:
     return session
 
 
-def _refuse_unknown_place(asked: Asked, customer: Object | None) -> None:
-    """Tax is reckoned by a customer's own address, unless the page may write it."""
-    if customer is None or not asked.get("automatic_tax", {}).get("enabled"):
-        return
-    known = (customer["address"] or {}).get("country")
-    if not known and asked.get("customer_update", {}).get("address") != "auto":
-        raise invalid(
-            "Automatic tax calculation in Checkout requires a valid address on the Customer. Add a valid "
-            "address to the Customer or set either `customer_update[address]` to 'auto' or "
-            "`customer_update[shipping]` to 'auto' to save the address entered in Checkout to the Customer.",
-            code="customer_tax_location_invalid",
-        )
-
-
 def _clock(world: World, session: Object) -> str | None:
     return world.clock_of(session["customer"])
-
-
-def _refuse_contradictions(asked: Asked) -> None:
-    mode = asked.params["mode"]
-    if asked.get("discounts") and asked.get("allow_promotion_codes") is not None:
-        raise invalid("You may only specify one of these parameters: allow_promotion_codes, discounts.")
-    if asked.get("customer") and (asked.get("customer_email") or asked.get("customer_creation")):
-        raise invalid("You may only specify one of these parameters: customer, customer_email.")
-    if asked.get("customer_update") and not asked.get("customer"):
-        raise invalid("`customer_update` can only be used with `customer`.", param="customer_update")
-    collects = asked.get("tax_id_collection", {}).get("enabled") and asked.get("customer")
-    if collects and asked.get("customer_update", {}).get("name") != "auto":
-        raise invalid(
-            "Tax ID collection requires updating business name on the customer. To enable tax ID collection "
-            "for an existing customer, please set `customer_update[name]` to `auto`.",
-            param="customer_update",
-        )
-    if mode == "setup":
-        raise invalid("This stand-in has no sessions in setup mode.", param="mode")
-    if not asked.get("line_items"):
-        raise invalid(
-            f"`line_items` is required in {mode} mode.", param="line_items", code="parameter_missing"
-        )
-    if not asked.get("success_url"):
-        raise invalid("Missing required param: success_url.", param="success_url", code="parameter_missing")
-    ours: dict[str, tuple[str, ...]] = {"subscription": ("subscription_data", "payment_method_collection")}
-    ours["payment"] = ("payment_intent_data", "invoice_creation", "customer_creation", "submit_type")
-    other = "payment" if mode == "subscription" else "subscription"
-    for name in ours[other]:
-        if asked.get(name) is not None:
-            raise invalid(f"You can not pass `{name}` in `{mode}` mode.", param=name)
 
 
 def _line(world: World, asked: Asked, mode: str, place: int, given: Object) -> Object:
@@ -397,152 +228,6 @@ def _invoice_creation(asked: Asked) -> Object:
     }
     data |= {"metadata": {}, "rendering_options": None} | given.get("invoice_data", {})
     return {"enabled": given.get("enabled", False), "invoice_data": data}
-
-
-def known_country(world: World, session: Object) -> str | None:
-    customer = world.store.find("customer", session["customer"])
-    return customer["address"]["country"] if customer and customer["address"] else None
-
-
-def levied(
-    world: World, session: Object, *, country: str | None, given: list[Object] | None = None
-) -> tax.Levy:
-    if not session["automatic_tax"]["enabled"]:
-        return tax.NONE
-    customer = world.store.find("customer", session["customer"])
-    exempt = customer["tax_exempt"] if customer else "none"
-    return tax.levy(country, given or tax_ids(world, session["customer"]), exempt=exempt)
-
-
-def trial_days(session: Object) -> bool:
-    data = session["_subscription_data"]
-    return bool(data.get("trial_period_days") or data.get("trial_end"))
-
-
-def reckoned(world: World, session: Object, levy: tax.Levy) -> list[Reckoned]:
-    """What is due today: nothing of a recurring price during a trial."""
-    lines = [
-        Line(
-            amount=0 if line["_recurring"] and trial_days(session) else line["_amount"],
-            inclusive=line["_inclusive"],
-            product=line["_product"],
-        )
-        for line in session["_lines"]
-    ]
-    coupon = world.store.find("coupon", session["_chosen"]["coupon"]) if session["_chosen"] else None
-    return reckon(lines, coupon, levy)
-
-
-def settle_amounts(
-    world: World, session: Object, *, country: str | None, given: list[Object] | None = None
-) -> None:
-    levy = levied(world, session, country=country, given=given)
-    lines = reckoned(world, session, levy)
-    session["amount_subtotal"] = sum(line.amount for line in lines)
-    session["amount_total"] = total_of(lines)
-    discount = sum(line.discount for line in lines)
-    session["total_details"] = {
-        "amount_discount": discount,
-        "amount_shipping": 0,
-        "amount_tax": tax_of(lines),
-    }
-    session["_levy"] = {"percentage": levy.percentage, "country": levy.country, "reason": levy.reason}
-    if session["automatic_tax"]["enabled"] and country:
-        session["automatic_tax"]["status"] = "complete"
-    for kept, line in zip(session["_lines"], lines, strict=True):
-        kept |= {
-            "_discount": line.discount,
-            "_tax": line.tax,
-            "_total": line.total,
-            "_subtotal": line.amount,
-            "_taxable": line.taxable,
-        }
-
-
-def line_items(world: World, session: Object) -> list[Object]:
-    return [
-        {
-            "id": line["id"],
-            "object": "item",
-            "adjustable_quantity": line["adjustable_quantity"],
-            "amount_discount": line["_discount"],
-            "amount_subtotal": line["_subtotal"],
-            "amount_tax": line["_tax"],
-            "amount_total": line["_total"],
-            "currency": session["currency"],
-            "description": line["description"],
-            "metadata": line["metadata"],
-            "price": world.store.the("price", line["_price"]),
-            "quantity": line["quantity"],
-        }
-        for line in session["_lines"]
-    ]
-
-
-@on_demand("checkout.session", "line_items")
-def _line_items(world: World, session: Object) -> Object:
-    kept = world.store.the("checkout.session", session["id"])
-    return whole_list(line_items(world, kept), url=f"/v1/checkout/sessions/{session['id']}/line_items")
-
-
-def line_taxes(session: Object, line: Object) -> list[Object]:
-    levy = tax.Levy(**session["_levy"])
-    if not session["automatic_tax"]["enabled"] or levy.country is None:
-        return []
-    rate = tax.rate_object(levy, inclusive=line["_inclusive"], created=session["created"])
-    return [
-        {
-            "amount": line["_tax"],
-            "rate": rate,
-            "taxability_reason": levy.reason,
-            "taxable_amount": line["_taxable"],
-        }
-    ]
-
-
-@on_demand("item", "taxes")
-def _item_taxes(world: World, item: Object) -> list[Object]:
-    session, line = _where_line(world, item["id"])
-    return line_taxes(session, line)
-
-
-@on_demand("item", "discounts")
-def _item_discounts(world: World, item: Object) -> list[Object]:
-    session, line = _where_line(world, item["id"])
-    made = world.store.find("discount", session.get("_discount"))
-    return [{"amount": line["_discount"], "discount": made}] if made else []
-
-
-def _where_line(world: World, wanted: str) -> tuple[Object, Object]:
-    return next(
-        (session, line)
-        for session in world.store.where("checkout.session")
-        for line in session["_lines"]
-        if line["id"] == wanted
-    )
-
-
-def breakdown(world: World, session: Object) -> Object:
-    made = world.store.find("discount", session.get("_discount"))
-    discount = session["total_details"]["amount_discount"]
-    taxes: list[Object] = []
-    for line in session["_lines"]:
-        taxes += line_taxes(session, line)
-    return {"discounts": [{"amount": discount, "discount": made}] if made else [], "taxes": _summed(taxes)}
-
-
-def _summed(taxes: list[Object]) -> list[Object]:
-    by_rate: dict[str, Object] = {}
-    for one in taxes:
-        kept = by_rate.setdefault(one["rate"]["id"], one | {"amount": 0, "taxable_amount": 0})
-        kept["amount"] += one["amount"]
-        kept["taxable_amount"] += one["taxable_amount"]
-    return list(by_rate.values())
-
-
-@on_demand("checkout.session.total_details", "breakdown")
-def _breakdown(world: World, session: Object) -> Object:
-    return breakdown(world, world.store.the("checkout.session", session["id"]))
 
 
 retrieved("/v1/checkout/sessions/{session}", "checkout.session", "session")

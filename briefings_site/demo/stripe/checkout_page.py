@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from html import escape
 
 from . import invoices, payments
-from .checkout import trial_days
+from .checkout_sums import trial_days
 from .errors import ApiError, invalid
 from .pages import Page, Visit, complaint, go, link, money, note, part, printed_at, row, sheet
 from .paying import Buyer, drop_code, fail_proof, needs_method, pay, price_up, prove

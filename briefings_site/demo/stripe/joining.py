@@ -1,6 +1,6 @@
 """What a checkout session in subscription mode begins, and the invoice that one in payment mode may leave."""
 
-from . import cards, invoices, paying, subscriptions
+from . import cards, drawing_up, invoices, paying, subscriptions
 from .paying import MODES, ON_COMPLETION, Buyer
 from .store import Object, new_id
 from .world import World
@@ -143,7 +143,7 @@ def _bill_first(world: World, subscription: Object, once: list[tuple[Object, int
     now = subscription["start_date"]
     entries = subscriptions.entries_of(world, subscription, free=subscription["status"] == "trialing")
     entries += [
-        invoices.entry(world, price, quantity, money=money, start=now, end=now) for price, quantity in once
+        drawing_up.entry(world, price, quantity, money=money, start=now, end=now) for price, quantity in once
     ]
     invoice = subscriptions.bill(world, subscription, entries, reason="subscription_create", later=False)
     invoices.finalize(world, invoice)
@@ -161,7 +161,7 @@ def leave_invoice(world: World, session: Object, outcome: str) -> None:
     now = world.now_for(customer["id"])
     data = session["_invoice_data"]
     entries = [
-        invoices.entry(
+        drawing_up.entry(
             world,
             world.store.the("price", line["_price"]),
             line["quantity"],
@@ -171,7 +171,7 @@ def leave_invoice(world: World, session: Object, outcome: str) -> None:
         )
         for line in session["_lines"]
     ]
-    invoice = invoices.draw_up(
+    invoice = drawing_up.draw_up(
         world,
         customer,
         entries,

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from . import cards, coupons, payments, tax
-from .checkout import known_country, settle_amounts
+from .checkout_sums import known_country, settle_amounts
 from .customers import NOWHERE, add_tax_id, make, tax_ids
 from .errors import ApiError, declined, invalid
 from .store import Object

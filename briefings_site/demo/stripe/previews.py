@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 
-from . import coupons, invoices
+from . import coupons, drawing_up
 from .api import Asked, route
 from .customers import living
 from .errors import invalid
@@ -89,9 +89,9 @@ def _of_change(world: World, subscription: Object, details: Asked) -> Object:
     return _drawn(world, changed, entries)
 
 
-def _drawn(world: World, subscription: Object, entries: list[invoices.Entry]) -> Object:
+def _drawn(world: World, subscription: Object, entries: list[drawing_up.Entry]) -> Object:
     customer = world.store.the("customer", subscription["customer"])
-    made = invoices.draw_up(
+    made = drawing_up.draw_up(
         world,
         customer,
         entries,
@@ -126,7 +126,7 @@ def _of_beginning(world: World, asked: Asked, details: Asked) -> Object:
         money = asked.get("currency", change.price["currency"])
         end = next_end(now, change.price["recurring"], now)
         entries.append(
-            invoices.entry(
+            drawing_up.entry(
                 world, change.price, change.quantity, money=money, start=now, end=end, item=new_id("si")
             )
         )
@@ -134,7 +134,7 @@ def _of_beginning(world: World, asked: Asked, details: Asked) -> Object:
     chosen = coupons.resolved(
         world, asked.get("discounts", []), money=money, customer=customer["id"], amount=total
     )
-    made = invoices.draw_up(
+    made = drawing_up.draw_up(
         world,
         customer,
         entries,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from .catalogue import amount_in
-from .invoices import Entry
+from .drawing_up import Entry
 from .store import Object
 from .world import World
 

@@ -1,6 +1,6 @@
 """What time does to subscriptions: renewals, ends of trials, retries of what was not paid, and the end."""
 
-from . import invoices
+from . import drawing_up, invoices
 from .events import seen
 from .invoices import subscription_of
 from .periods import next_end
@@ -106,13 +106,13 @@ def announce_invoice(world: World, subscription: str) -> None:
 def preview(world: World, subscription: Object) -> Object:
     """The next renewal's invoice, which is not kept."""
     customer = world.store.the("customer", subscription["customer"])
-    entries = [invoices.Entry(**one) for one in subscription["_pending"]]
+    entries = [drawing_up.Entry(**one) for one in subscription["_pending"]]
     for one in entries_of(world, subscription):
         recurring = one.price["recurring"]
         anchor = subscription["billing_cycle_anchor"]
         after = vars(one) | {"start": one.end, "end": next_end(anchor, recurring, one.end)}
-        entries.append(invoices.Entry(**after))
-    made = invoices.draw_up(
+        entries.append(drawing_up.Entry(**after))
+    made = drawing_up.draw_up(
         world,
         customer,
         entries,

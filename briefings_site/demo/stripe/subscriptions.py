@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import invoices
+from . import drawing_up, invoices
 from .api import Asked, listed, merged, refuse_missing, retrieved, route
 from .customers import ON_DELETION, attached, living
 from .errors import invalid
@@ -185,15 +185,15 @@ def live_discount(world: World, subscription: Object) -> Object | None:
 
 
 def bill(
-    world: World, subscription: Object, entries: list[invoices.Entry], *, reason: str, later: bool
+    world: World, subscription: Object, entries: list[drawing_up.Entry], *, reason: str, later: bool
 ) -> Object:
     """An invoice of the entries and of what is pending; kept as a draft."""
     customer = world.store.the("customer", subscription["customer"])
-    pending = [invoices.Entry(**one) for one in subscription["_pending"]]
+    pending = [drawing_up.Entry(**one) for one in subscription["_pending"]]
     subscription["_pending"] = []
     discount = live_discount(world, subscription)
     items = items_of(subscription)
-    invoice = invoices.draw_up(
+    invoice = drawing_up.draw_up(
         world,
         customer,
         [*pending, *entries],
@@ -218,9 +218,9 @@ def _use_up(world: World, subscription: Object, discount: Object | None, invoice
         subscription["discounts"] = [named for named in subscription["discounts"] if named != discount["id"]]
 
 
-def entries_of(world: World, subscription: Object, *, free: bool = False) -> list[invoices.Entry]:
+def entries_of(world: World, subscription: Object, *, free: bool = False) -> list[drawing_up.Entry]:
     return [
-        invoices.entry(
+        drawing_up.entry(
             world,
             world.store.the("price", item["price"]["id"]),
             item["quantity"],
