@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from accounts.billing import consents, leaving, promises
 from accounts.billing.clawback import credits_gone
 from accounts.billing.ending import unused
-from accounts.billing.models import DeliveryConsent, Order, Receipt, Withdrawal
+from accounts.billing.models import BillingAlert, DeliveryConsent, Order, Receipt, Withdrawal
 from accounts.billing.withdrawing import NothingToWithdraw, declare, last_moment, offer, refundable
 from accounts.models import User
 from credits import ledger
@@ -19,7 +19,7 @@ from tests.emulator import Emulator
 
 from ..conftest import make_reader
 from .club_till import join, make_tier
-from .till import paid, pay_back, settle, spend
+from .till import at_stripe, paid, pay_back, settle, spend
 
 SAID = "I withdraw from the contract."
 
@@ -159,6 +159,34 @@ class TestClubs:
         assert spendable(reader.wallet_id) == 1
         assert Withdrawal.objects.get().done_at
         assert offer(club.row, then) is None
+
+    def test_what_was_given_back_before_is_not_given_back_again(
+        self, emulator: Emulator, reader: User
+    ) -> None:
+        club = join(emulator, reader, make_tier(monthly=3100))
+        club.pay_back(1000)
+        club.sync()
+        found = offer(club.row, timezone.now())
+        assert found is not None
+        assert found.amount == 2100
+        declare(club.row, reader=reader, statement=SAID)
+        promises.keep()
+        club.sync()
+        assert sum(receipt.total for receipt in Receipt.objects.all()) == 0
+        assert not BillingAlert.objects.exists()
+
+    def test_a_refund_that_fails_is_told_of_and_not_tried_for_ever(
+        self, emulator: Emulator, reader: User
+    ) -> None:
+        club = join(emulator, reader, make_tier())
+        declare(club.row, reader=reader, statement=SAID)
+        promises.keep()
+        refund = at_stripe().v1.refunds.list({}).data[0]
+        emulator.settle_refund(refund.id, succeeds=False)
+        club.sync()
+        club.sync()
+        assert len(at_stripe().v1.refunds.list({}).data) == 1
+        assert BillingAlert.objects.get().subject == "something cannot be paid back"
 
     def test_free_days_are_given_up_for_nothing(self, emulator: Emulator, reader: User) -> None:
         club = join(emulator, reader, make_tier(trial_days=14))
