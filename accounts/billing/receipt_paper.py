@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -78,7 +79,7 @@ class Sheet:
         """One for each tax and rate."""
         found: dict[str, int] = {}
         for tax in self.tax_lines():
-            name = f"{tax['label']}{f' {percent(tax)}' if tax['rate'] else ''}"
+            name = f"{tax['label'] or 'Tax'}{f' {percent(tax)}' if tax['rate'] else ''}"
             found[name] = found.get(name, 0) + tax["amount"]
         return [(name, self.money(amount)) for name, amount in found.items()]
 
@@ -100,7 +101,7 @@ class Sheet:
             notes.append("Paid by card or bank on the day of this receipt.")
         return notes
 
-    def tax_lines(self) -> Iterator[dict[str, object]]:
+    def tax_lines(self) -> Iterator[dict[str, Any]]:
         for line in self.receipt.lines:
             yield from line.get("tax_lines", [])
 

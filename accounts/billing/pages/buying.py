@@ -2,7 +2,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
@@ -26,11 +26,11 @@ class BuyCreditsView(ReaderMixin, CheckoutMixin, FormView):
     template_name = "accounts/billing/buy.html"
     form_class = BuyForm
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         buying.send(sender=type(self), request=request)
         return super().get(request, *args, **kwargs)
 
-    def post(self, request: HttpRequest, *args: str, **kwargs: Any) -> HttpResponseBase:
+    def post(self, request: HttpRequest, *args: str, **kwargs: Any) -> HttpResponse:
         buying.send(sender=type(self), request=request)
         return super().post(request, *args, **kwargs)
 

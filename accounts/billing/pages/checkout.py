@@ -32,10 +32,10 @@ class CheckoutMixin:
             return to_payment(self.start(form))
         except PaymentError as trouble:
             form.add_error(None, said(trouble))
-            return self.form_invalid(form)  # type: ignore[attr-defined, no-any-return]
+            return self.form_invalid(form)  # type: ignore[attr-defined]
         except forms.ValidationError as refusal:
             form.add_error(None, refusal)
-            return self.form_invalid(form)  # type: ignore[attr-defined, no-any-return]
+            return self.form_invalid(form)  # type: ignore[attr-defined]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]

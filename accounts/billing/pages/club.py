@@ -3,7 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.generic import FormView, View
@@ -32,7 +32,7 @@ class ClubView(CheckoutMixin, FormView):
     template_name = "accounts/billing/club.html"
     form_class = JoinForm
 
-    def post(self, request: HttpRequest, *args: str, **kwargs: Any) -> HttpResponseBase:
+    def post(self, request: HttpRequest, *args: str, **kwargs: Any) -> HttpResponse:
         if not isinstance(request.user, User):
             return HttpResponseRedirect(f"{reverse('account_signup')}?next={request.path}", status=303)
         return super().post(request, *args, **kwargs)
