@@ -11,6 +11,7 @@ from wagtail.permissions import register_permission_policy
 from .billing.desk import menu as billing_menu
 from .billing.desk import rights as billing_rights
 from .billing.desk import trail as billing_trail
+from .billing.models import Order, StripeEvent
 from .closing import close_account
 from .desk import menu, rights, trail
 from .models import Membership, Pack, StaffPosting, Tier, User
@@ -20,6 +21,8 @@ register_permission_policy(Membership, EndedNotDeleted(Membership))
 register_permission_policy(Pack, billing_rights.SoldNotDeleted(Pack))
 register_permission_policy(Tier, billing_rights.SoldNotDeleted(Tier))
 register_admin_url_finder(StaffPosting, menu.PostingURLFinder)
+register_admin_url_finder(Order, billing_menu.OrderURLFinder)
+register_admin_url_finder(StripeEvent, billing_menu.EventURLFinder)
 hooks.register("register_admin_menu_item", menu.ledger_menu)
 hooks.register("register_permissions", rights.desk_permissions)
 hooks.register("register_log_actions", trail.register)

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
+from wagtail.admin.admin_url_finder import ModelAdminURLFinder
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.admin.ui.components import Component
 
@@ -44,6 +45,22 @@ class BillingItem(MenuItem):
         if count := COUNTS.get(self.name.removeprefix("billing-"), int)():
             component.label = f"{self.label} ({count} parked)"
         return component
+
+
+class OrderURLFinder(ModelAdminURLFinder):
+    """Leads from the audit log to the order."""
+
+    edit_url_name = "billing_desk:order"
+
+    def get_edit_url(self, instance: Any) -> str | None:
+        if self.user and not may(self.user, VIEW):
+            return None
+        url: str = self.construct_edit_url(instance)
+        return url
+
+
+class EventURLFinder(OrderURLFinder):
+    edit_url_name = "billing_desk:event"
 
 
 def billing_menu() -> SubmenuMenuItem:

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.utils import timezone
+from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.models import ModelLogEntry
 
 from accounts.billing import reconciling
@@ -148,6 +149,8 @@ def test_an_event_is_worked_again_and_who_asked_is_on_record(emulator: Emulator,
     lines = ModelLogEntry.objects.filter(action="billing.replay")
     assert lines.count() == len(stored)
     assert lines.filter(user=one.replayed_by).count() == len(stored)
+    assert AdminURLFinder(one.replayed_by).get_edit_url(one) == f"/admin/billing/events/{one.pk}/"
+    assert AdminURLFinder(make_reader("editor@example.com")).get_edit_url(one) is None
     assert "@" not in json.dumps(list(lines.values_list("data", flat=True)))
 
 
