@@ -117,7 +117,8 @@ def ends_well(scene: Scene, stage: Stage, how: str) -> None:
     stage.deliver_all()
     stage.nothing_is_broken()
     found = {name: stage.has(name) for name in scene.ends}
-    hold(found == scene.ends, scene, how, differences(found, scene.ends))
+    differing = differences(found, scene.ends)
+    hold(not differing, scene, how, differing)
     reasons = stage.parked()
     unexpected = {why for why in reasons if not any(word in why for word in scene.parked)}
     missing = {word for word in scene.parked if not any(word in why for why in reasons)}
@@ -141,7 +142,7 @@ def differences(found: dict[str, Has], wanted: dict[str, Has]) -> str:
         f"{name} has {what} {has[what]!r} instead of {due[what]!r}"
         for name, has, due in pairs
         for what in has
-        if has[what] != due[what]
+        if has[what] != due[what] and due[what] is not None
     )
 
 

@@ -13,7 +13,7 @@ from tests.emulator import BAD_IBAN, DECLINED_CARD, GOOD_IBAN, EmulatorRefused
 
 from .. import till
 from .playing import HEARD, scene
-from .stage import CONSENT, Has, Stage
+from .stage import Has, Stage
 
 Steps = Iterator[str | None]
 
@@ -236,9 +236,9 @@ def two_packs_are_two_packs(stage: Stage) -> Steps:
 
 @scene(reader=PAID)
 def the_customer_is_deleted_at_stripe(stage: Stage) -> Steps:
-    order = stage.bought(a_pack())
+    stage.bought(a_pack())
     yield None
-    till.at_stripe().v1.customers.delete(order.reader.stripe_customers.get().stripe_id)
+    till.at_stripe().v1.customers.delete(stage.customer())
     yield None
 
 
@@ -265,7 +265,7 @@ def a_gift(stage: Stage) -> Order:
         pack=a_pack(),
         currency="GBP",
         back_to="",
-        consent=CONSENT,
+        consent="2026-11",
         giver_name="R. Eader",
         recipient_name="A Friend",
         recipient_email="friend@example.com",
@@ -319,4 +319,44 @@ def who_withdraws_pays_for_what_they_spent(stage: Stage) -> Steps:
     stage.unlock(stage.briefing(4))
     order.refresh_from_db()
     withdrawing.declare(order, reader=stage.reader(), statement="I withdraw.")
+    yield None
+
+
+@scene(reader=PAID)
+def news_of_others_comes_between(stage: Stage) -> Steps:
+    """Another site's, nobody's, of a type or of an age that we do not know."""
+    order = stage.bought(a_pack())
+    yield None
+    others = {"metadata": {"order": "nothing of ours", "site": "elsewhere.example"}}
+    stage.tell("checkout.session.completed", {"id": "cs_other", "object": "checkout.session", **others})
+    stage.tell("a.word.of.tomorrow", {"id": "x_1", "object": "x"})
+    stage.tell("charge.refunded", {"id": "ch_old", "object": "charge", "payment_intent": None})
+    intent = {"id": stage.intent_of(order), "object": "payment_intent"}
+    charge = {"id": stage.charge_of(order), "object": "charge", "payment_intent": intent, "invoice": None}
+    stage.tell("charge.succeeded", charge, api_version="2019-05-16")
+    yield None
+
+
+@scene(reader=PAID, parked=["a live event, where the keys are test"])
+def a_live_event_comes_to_a_site_with_test_keys(stage: Stage) -> Steps:
+    order = stage.bought(a_pack())
+    yield None
+    session = {"id": order.session_id, "object": "checkout.session", "metadata": {"order": str(order.key)}}
+    stage.tell("checkout.session.completed", session, livemode=True)
+    yield None
+
+
+@scene(reader=Has(orders=("parked",)), alerts=["an order does not agree with its payment"])
+def a_session_of_another_amount_grants_nothing(stage: Stage) -> Steps:
+    order = stage.bought(a_pack())
+    Order.objects.filter(pk=order.pk).update(amount=900)
+    yield None
+
+
+@scene(reader=PAID, parked=["which has another session"])
+def a_second_session_claims_a_paid_order(stage: Stage) -> Steps:
+    order = stage.bought(a_pack())
+    yield HEARD
+    marked = {"metadata": {"order": str(order.key)}}
+    stage.tell("checkout.session.completed", {"id": "cs_forged", "object": "checkout.session", **marked})
     yield None

@@ -4,7 +4,7 @@ import json
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,10 +13,11 @@ from django.db import connection
 from django.test import RequestFactory
 from django.utils import timezone
 
-from accounts.billing import handlers, inbox, joining, orders, webhooks, withdrawing
-from accounts.billing.models import Order, Receipt, StripeEvent, StripePrice, Subscription
+from accounts.billing import handlers, inbox, webhooks, withdrawing
+from accounts.billing.models import Order, Receipt, StripeCustomer, StripeEvent, Subscription
+from accounts.billing.standing import GRACE
 from accounts.billing.subscribing import sync_subscription
-from accounts.models import Membership, Pack, Tier, User
+from accounts.models import Pack, Tier, User
 from articles.models import BriefingPage
 from briefings_site.demo.stripe.delivery import signature
 from credits.audit import audit
@@ -28,17 +29,16 @@ from tests.emulator import WEBHOOK_SECRET, Emulator
 from tests.newsroom import Newsroom, open_newsroom
 
 from ...conftest import make_reader
-from .. import till
+from .. import club_till, till
 
-CONSENT = "2026-11"
 real_now = timezone.now
 
 
 @dataclass(frozen=True, kw_only=True)
 class Has:
-    """What a reader ends with. `member` until so many days from the scene's beginning, None for not now.
+    """What a reader ends with. `member`: until when, in words; empty where no paid membership is live.
 
-    `receipts` in the order of their numbers, credit notes below zero, in minor units.
+    `receipts` in the order of their numbers, below zero for credit notes, in minor units; None: any.
     """
 
     paid: int = 0
@@ -46,10 +46,15 @@ class Has:
     owes: int = 0
     on_hold: bool = False
     unlocks: int = 0
-    member: float | None = None
+    member: str = ""
     orders: tuple[str, ...] = ()
     clubs: tuple[str, ...] = ()
-    receipts: tuple[int, ...] = ()
+    receipts: tuple[int, ...] | None = ()
+
+
+RENEWED = "a week after the next payment is due"
+REFUSED = "a week after the last was refused"
+CANCELLED = "the end of what is paid"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +84,6 @@ class Stage:
     waiting: list[News] = field(default_factory=list)
     delivered: list[News] = field(default_factory=list)
     ahead: timedelta = timedelta(0)
-    began: datetime = field(default_factory=real_now)
     newsroom: Newsroom | None = None
 
     # Who and what there is
@@ -92,46 +96,6 @@ class Stage:
     def briefing(self, price: int) -> BriefingPage:
         self.newsroom = self.newsroom or open_newsroom()
         return self.newsroom.file(f"A briefing for {price} {uuid4().hex[:6]}", price=price)
-
-    def tier(self, name: str = "Club", *, monthly: int = 1200, allowance: int = 3, trial: int = 0) -> Tier:
-        tier = Tier.objects.create(
-            name=name,
-            slug=name.lower(),
-            currency="GBP",
-            price_monthly=monthly,
-            price_yearly=monthly * 10,
-            allowance=allowance,
-            allowance_days=90,
-            trial_days=trial,
-            opens_everything=True,
-            visible=True,
-        )
-        for interval, amount in (("month", monthly), ("year", monthly * 10)):
-            self.price_at_stripe(tier, interval, amount)
-        return tier
-
-    def price_at_stripe(self, tier: Tier, interval: str, amount: int) -> None:
-        price = till.at_stripe().v1.prices.create(
-            {
-                "currency": "gbp",
-                "unit_amount": amount,
-                "tax_behavior": "inclusive",
-                "recurring": {"interval": "month" if interval == "month" else "year"},
-                "product_data": {"name": tier.name},
-            }
-        )
-        StripePrice.objects.create(
-            stripe_id=price.id,
-            product_id=str(price.product),
-            tier=tier,
-            interval=interval,
-            currency="GBP",
-            amount=amount,
-            livemode=False,
-        )
-
-    def price_of(self, tier: Tier, interval: str = "month") -> str:
-        return StripePrice.objects.get(tier=tier, interval=interval).stripe_id
 
     # What readers do
 
@@ -146,12 +110,12 @@ class Stage:
         self.emulator.pay(order.session_id, **buyer)
         return order
 
-    def join(self, tier: Tier, *, by: str = "reader", interval: str = "month", code: str = "") -> Order:
-        order = joining.start_club(
-            reader=self.reader(by), tier=tier, interval=interval, back_to="", consent=CONSENT, code=code
-        )
-        orders.checkout_url(order)
-        return order
+    def join(self, tier: Tier, *, by: str = "reader", interval: str = "month") -> Order:
+        """An order, and its session open at Stripe."""
+        return club_till.begin(self.reader(by), tier, interval)
+
+    def joined(self, tier: Tier, *, by: str = "reader", **how: Any) -> Order:
+        return self.pay(self.join(tier, by=by, **how))
 
     def unlock(self, page: BriefingPage, *, by: str = "reader") -> None:
         unlock(reader=self.reader(by), page=page, intent=Intent(price=page.price))
@@ -175,13 +139,31 @@ class Stage:
         session = till.at_stripe().v1.checkout.sessions.retrieve(order.session_id)
         return str(session.subscription)
 
-    def club_intents(self, order: Order) -> list[str]:
-        """Of the payments of its invoices, the newest first."""
-        invoices = till.at_stripe().v1.invoices.list(
-            {"subscription": self.subscription_of(order), "expand": ["data.payments"]}
-        )
-        paid = [one.payments.data[0].payment for one in invoices.data if one.payments and one.payments.data]
-        return [str(payment.payment_intent) for payment in paid if payment.payment_intent]
+    def club_intent(self, order: Order) -> str:
+        """Of the payment of its latest invoice."""
+        asked: Any = {"subscription": self.subscription_of(order), "expand": ["data.payments"], "limit": 1}
+        latest = till.at_stripe().v1.invoices.list(asked).data[0]
+        assert latest.payments is not None
+        return str(latest.payments.data[0].payment.payment_intent)
+
+    def pay_club_back(self, order: Order, amount: int) -> None:
+        till.at_stripe().v1.refunds.create({"payment_intent": self.club_intent(order), "amount": amount})
+
+    def dispute_club(self, order: Order) -> str:
+        charge = till.at_stripe().v1.payment_intents.retrieve(self.club_intent(order)).latest_charge
+        return self.emulator.dispute(str(charge))
+
+    def change_club(self, order: Order, **changes: Any) -> None:
+        changes = {"proration_behavior": "always_invoice"} | changes if "items" in changes else changes
+        till.at_stripe().v1.subscriptions.update(self.subscription_of(order), changes)  # type: ignore[arg-type]
+
+    def switch(self, order: Order, tier: Tier, interval: str = "month") -> None:
+        held = till.at_stripe().v1.subscriptions.retrieve(self.subscription_of(order))
+        item = held["items"].data[0].id
+        self.change_club(order, items=[{"id": item, "price": club_till.price_of(tier, interval)}])
+
+    def customer(self, by: str = "reader") -> str:
+        return StripeCustomer.objects.filter(reader=self.reader(by)).latest("pk").stripe_id
 
     def pass_days(self, days: float) -> None:
         """At Stripe and here."""
@@ -191,6 +173,18 @@ class Stage:
         self.monkeypatch.setattr(timezone, "now", lambda: real_now() + ahead)
 
     # News
+
+    def tell(self, kind: str, thing: dict[str, Any], **facts: Any) -> None:
+        """News that the local Stripe would not tell."""
+        told = {
+            "id": f"evt_{uuid4().hex}",
+            "object": "event",
+            "type": kind,
+            "api_version": "2026-10-28.endive",
+        }
+        told |= {"created": int(timezone.now().timestamp()), "livemode": False, "data": {"object": thing}}
+        told |= {"api_version": "2026-10-28.endive", **facts}
+        self.waiting.append(News(id=told["id"], type=kind, body=json.dumps(told)))
 
     def listen(self) -> None:
         for posting in self.emulator.take_held():
@@ -253,25 +247,20 @@ class Stage:
 
     def has(self, name: str) -> Has:
         reader = self.reader(name)
-        now = timezone.now()
         here = lots(wallet_id=reader.wallet_id)
-        until = Membership.objects.live(now).filter(reader=reader, source="paid").first()
         return Has(
             paid=sum(lot.remaining for lot in here if lot.kind == "paid"),
             promotional=sum(lot.remaining for lot in here if lot.kind == "promotional"),
             owes=owed(reader.wallet_id),
             on_hold=AccountFreeze.objects.filter(wallet_id=reader.wallet_id, lifted_at=None).exists(),
             unlocks=Unlock.objects.standing().filter(reader=reader).count(),
-            member=self.days_after(until.ends_at) if until and until.ends_at else None,
+            member=", ".join(held_until(held) for held in open_clubs(reader)),
             orders=tuple(reader.orders.order_by("pk").values_list("state", flat=True)),
             clubs=tuple(reader.subscriptions.order_by("created_at", "pk").values_list("status", flat=True)),
             receipts=tuple(
                 Receipt.objects.filter(reader=reader).order_by("number").values_list("total", flat=True)
             ),
         )
-
-    def days_after(self, moment: datetime) -> float:
-        return round((moment - self.began) / timedelta(days=1), 1)
 
     def nothing_is_broken(self) -> None:
         """What holds at the end of every scene, whatever it was about."""
@@ -286,3 +275,18 @@ class Stage:
 
     def parked(self) -> set[str]:
         return set(StripeEvent.objects.parked().values_list("why", flat=True))
+
+
+def open_clubs(reader: User) -> list[Subscription]:
+    now = timezone.now()
+    held = Subscription.objects.filter(membership__reader=reader).select_related("membership")
+    return [one for one in held.order_by("created_at") if one.membership and one.membership.is_live(now)]
+
+
+def held_until(held: Subscription) -> str:
+    assert held.membership is not None
+    until = held.membership.ends_at
+    named = {held.period_end + GRACE: RENEWED, held.cancel_at: CANCELLED}
+    if held.past_due_since:
+        named[held.past_due_since + GRACE] = REFUSED
+    return named.get(until, str(until))

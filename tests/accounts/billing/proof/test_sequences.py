@@ -2,6 +2,7 @@
 
 import pytest
 
+from . import scenes_of_clubs as scenes_of_clubs
 from . import scenes_of_credits as scenes_of_credits
 from .playing import SCENES, Scene, perform
 from .stage import Stage
