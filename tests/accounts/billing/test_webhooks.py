@@ -142,7 +142,7 @@ def test_it_asks_for_no_form_token_and_knows_nobody(
     client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     strict = Client(enforce_csrf_checks=True)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         assert post(strict, a_body()) == 200
     assert not Session.objects.exists()
     assert not strict.cookies
