@@ -66,6 +66,20 @@ class ReplayView(Act):
         return redirect("billing_desk:event", pk)
 
 
+class SetAsideView(Act):
+    """For what is settled outside, and what must never be worked: it waits for nobody any more."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        event = get_object_or_404(StripeEvent, pk=pk)
+        if set_aside(event, by=self.person):
+            messages.success(request, "Set aside. It can still be worked again.")
+        else:
+            messages.error(request, "It is not parked any more. Nothing was changed.")
+        return redirect("billing_desk:event", pk)
+
+
 class ReplayParkedView(Act, WagtailAdminTemplateMixin, TemplateView):
     template_name = "accounts/billing/desk/replay_parked.html"
     page_title = "Work all parked events again"
@@ -90,3 +104,13 @@ def replay(event: StripeEvent, *, by: User) -> None:
     trail.replayed(event, by=by)
     inbox.replay(event, by=by)
     transaction.on_commit(lambda: tasks.work_event.enqueue(event.pk))
+
+
+@transaction.atomic
+def set_aside(event: StripeEvent, *, by: User) -> bool:
+    why = f"Set aside by staff. {event.why}"[: inbox.LONGEST_WHY]
+    parked = StripeEvent.objects.parked().filter(pk=event.pk)
+    if not parked.update(state=StripeEvent.State.IGNORED, why=why):
+        return False
+    trail.set_aside(event, by=by)
+    return True

@@ -7,12 +7,20 @@ from wagtail.log_actions import LogActionRegistry, LogFormatter, log
 from ...models import User
 from ..models import Order, StripeEvent
 
-REPLAYED, LOOKED = "billing.replay", "billing.look_again"
-LABELS = {REPLAYED: "Have an event worked again", LOOKED: "Look at an order at Stripe again"}
+REPLAYED, LOOKED, SET_ASIDE = "billing.replay", "billing.look_again", "billing.set_aside"
+LABELS = {
+    REPLAYED: "Have an event worked again",
+    LOOKED: "Look at an order at Stripe again",
+    SET_ASIDE: "Set a parked event aside",
+}
 
 
 def replayed(event: StripeEvent, *, by: User) -> None:
     log(event, REPLAYED, user=by, data={"event": event.stripe_id, "was": event.state, "why": event.why})
+
+
+def set_aside(event: StripeEvent, *, by: User) -> None:
+    log(event, SET_ASIDE, user=by, data={"event": event.stripe_id, "why": event.why})
 
 
 def looked(order: Order, *, by: User, outcome: str) -> None:

@@ -25,6 +25,7 @@ urlpatterns = [
     path("orders/<int:pk>/look-again/", acts.LookAgainView.as_view(), name="look_again"),
     path("events/<int:pk>/", details.EventView.as_view(), name="event"),
     path("events/<int:pk>/replay/", acts.ReplayView.as_view(), name="replay"),
+    path("events/<int:pk>/set-aside/", acts.SetAsideView.as_view(), name="set_aside"),
     path("events/replay-parked/", acts.ReplayParkedView.as_view(), name="replay_parked"),
     path("reconciliations/<int:pk>/", details.ReconciliationView.as_view(), name="reconciliation"),
 ]

@@ -113,6 +113,7 @@ def test_who_may_only_read_has_nothing_worked_again(emulator: Emulator, reader: 
     assert "Look again" not in page(auditor, f"billing/orders/{order.pk}/")
     for path in (
         f"events/{event.pk}/replay/",
+        f"events/{event.pk}/set-aside/",
         "events/replay-parked/",
         f"orders/{order.pk}/look-again/",
     ):
@@ -152,6 +153,18 @@ def test_an_event_is_worked_again_and_who_asked_is_on_record(emulator: Emulator,
     assert AdminURLFinder(one.replayed_by).get_edit_url(one) == f"/admin/billing/events/{one.pk}/"
     assert AdminURLFinder(make_reader("editor@example.com")).get_edit_url(one) is None
     assert "@" not in json.dumps(list(lines.values_list("data", flat=True)))
+
+
+def test_what_must_never_be_worked_is_set_aside() -> None:
+    event, clerk = an_event(), signed_in("view_order", "replay_stripeevent")
+    assert "Set it aside" in page(clerk, f"billing/events/{event.pk}/")
+    clerk.post(f"/admin/billing/events/{event.pk}/set-aside/")
+    event.refresh_from_db()
+    assert (event.state, event.why) == (StripeEvent.State.IGNORED, "Set aside by staff. Odd.")
+    assert ModelLogEntry.objects.get(action="billing.set_aside").data["why"] == "Odd."
+    again = clerk.post(f"/admin/billing/events/{event.pk}/set-aside/", follow=True)
+    assert "not parked any more" in again.content.decode()
+    assert ModelLogEntry.objects.count() == 1
 
 
 def test_staff_have_stripe_asked_again(emulator: Emulator, reader: User) -> None:
