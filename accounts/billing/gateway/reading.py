@@ -139,7 +139,7 @@ def _line(seen: stripe.LineItem) -> Line:
         total=seen.amount_total,
         tax_lines=tuple(
             TaxLine(
-                label=tax.rate.display_name,
+                label=_tax_label(tax, tax.rate.display_name),
                 rate=Decimal(str(tax.rate.percentage)),
                 amount=tax.amount,
                 inclusive=tax.rate.inclusive,
@@ -268,7 +268,14 @@ def _invoice_line(seen: stripe.InvoiceLineItem, rate_of: RateOf) -> Line:
 def _invoice_tax(seen: stripe.InvoiceLineItem.Tax, rate_of: RateOf) -> TaxLine:
     details = seen.tax_rate_details
     label, rate = rate_of(details.tax_rate) if details else ("", None)
+    label = _tax_label(seen, label)
     return TaxLine(label=label, rate=rate, amount=seen.amount, inclusive=seen.tax_behavior == "inclusive")
+
+
+def _tax_label(seen: stripe.LineItem.Tax | stripe.InvoiceLineItem.Tax, name: str) -> str:
+    """What the buyer owes in our place has to be called so on a receipt."""
+    reason = getattr(seen, "taxability_reason", None)
+    return "Reverse charge" if reason == "reverse_charge" else name
 
 
 def _is_proration(seen: stripe.InvoiceLineItem) -> bool:

@@ -1,6 +1,7 @@
 """A gift's credits wait apart, are claimed once, and stay within reach of what happens to the payment."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -14,6 +15,7 @@ from credits.models import LotKind
 from credits.statements import owed, spendable
 
 from ..conftest import make_reader
+from ..test_races import at_once
 from .test_receipts import order_of
 
 pytestmark = pytest.mark.django_db
@@ -107,3 +109,18 @@ def test_a_gift_on_hold_is_not_claimed_and_a_claimed_one_holds_its_holder(reader
     freezes.freeze(claimed.wallet_id, cause="dispute:2")
     with pytest.raises(Frozen):
         ledger.spend(wallet_id=friend.wallet_id, amount=1, key="spend:1", reason="Unlocked")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_claim_at_once_get_it_once() -> None:
+    gift = gift_of(make_reader("giver@example.com"))
+    friends = [make_reader(f"friend{number}@example.com") for number in range(4)]
+
+    def claim(friend: User) -> int:
+        try:
+            return gifts.claim(gift, reader=friend)
+        except gifts.GiftRefused:
+            return 0
+
+    assert sorted(at_once([partial(claim, friend) for friend in friends])) == [0, 0, 0, 10]
+    assert sorted(spendable(friend.wallet_id) for friend in friends) == [0, 0, 0, 10]

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -10,7 +12,14 @@ from accounts.billing import receipts
 from accounts.billing.errors import Parked
 from accounts.billing.models import Order, Receipt, ReceiptCounter
 from accounts.billing.objects import Buyer, Line, Session, TaxLine
+from accounts.billing.receipt_paper import REVERSE_CHARGE, Sheet, draw
+from accounts.merging import merge_readers
 from accounts.models import Pack, User
+from tests.emulator import Emulator
+
+from ..conftest import make_reader
+from ..test_races import at_once
+from . import till
 
 pytestmark = pytest.mark.django_db
 PAID = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -122,3 +131,37 @@ def test_a_receipt_adds_up(reader: User) -> None:
     receipt = receipt_over(reader)
     with pytest.raises(IntegrityError), transaction.atomic():
         Receipt.objects.filter(pk=receipt.pk).update(total=1)
+
+
+def test_a_receipt_to_a_business_abroad_says_who_owes_the_tax(
+    emulator: Emulator, reader: User, settings: Any
+) -> None:
+    settings.STRIPE_AUTOMATIC_TAX = True
+    order = till.begin(reader, till.make_pack())
+    emulator.pay(order.session_id, country="AT", postal_code="1010", vat="ATU12345678", name="Leser GmbH")
+    till.hear(emulator)
+    sheet = Sheet(Receipt.objects.get())
+    assert REVERSE_CHARGE in sheet.notes
+    assert sheet.buyer[0] == "Leser GmbH"
+    assert "VAT number ATU12345678" in sheet.buyer
+    assert draw(sheet.receipt).startswith(b"%PDF")
+
+
+def test_receipts_of_an_account_that_was_joined_are_ones_own(reader: User) -> None:
+    old = make_reader("old@example.com")
+    receipt = receipt_over(old)
+    merge_readers(source=old, target=reader, by=None, reason="One person")
+    assert list(receipts.of_reader(reader)) == [receipt]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_receipts_written_at_once_leave_no_gap() -> None:
+    reader = make_reader("reader@example.com")
+    orders = [order_of(reader) for _ in range(6)]
+
+    def issue(order: Order) -> str:
+        with transaction.atomic():
+            return receipts.for_order(order, paid(order)).number
+
+    numbers = at_once([partial(issue, order) for order in orders])
+    assert sorted(numbers) == [f"2026-{number:06}" for number in range(1, 7)]
