@@ -127,7 +127,10 @@ def draw(receipt: Receipt) -> bytes:
     )
     paper.begin(sheet.heading, sheet.issued)
     paper.side_by_side(("From", sheet.seller), ("To", sheet.buyer))
-    rows = [[f"{row.text} {row.days}", row.quantity, row.net, row.tax, row.total] for row in sheet.rows]
+    rows = [
+        [", ".join(filter(None, (row.text, row.days))), row.quantity, row.net, row.tax, row.total]
+        for row in sheet.rows
+    ]
     paper.ruled_table(COLUMNS, rows, empty="")
     paper.sums(sheet.sums)
     paper.remarks(sheet.notes)
