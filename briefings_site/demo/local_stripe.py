@@ -59,6 +59,7 @@ def settings(port: int) -> dict[str, str]:
         "STRIPE_API_BASE": f"http://{HOST}:{port}",
         "STRIPE_SECRET_KEY": SECRET_KEY,
         "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
+        "STRIPE_AUTOMATIC_TAX": "1",
     }
 
 

@@ -6,7 +6,7 @@ from briefings_site.cluster import ROLES, started
 from briefings_site.demo import local_stripe
 
 from .base import *
-from .base import DATA_DIR, DATABASES, database, env, owner
+from .base import DATA_DIR, DATABASES, SELLER, database, env, owner
 
 DEMO = True
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="help@example.com")
@@ -23,6 +23,9 @@ else:
 
 # The demo tells its own processes; a command that is run beside it finds the local Stripe here.
 vars().update(local_stripe.settings_beside(DATA_DIR, os.environ))
+
+if not SELLER["address"]:
+    SELLER = SELLER | {"address": ["1 Example Street", "London"], "vat_id": "GB000000000"}
 
 # Shared by web, worker and clock. It counts without atomicity, so of two requests in the same instant a
 # limit may count one: good enough for one machine, and why production insists on Redis.
