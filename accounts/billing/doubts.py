@@ -113,8 +113,8 @@ def session_doubt(session: Session, order: Order) -> Doubt:
 
 
 def order_differs(order: Order, session: Session) -> str:
-    """Of a parked order a person knows; what is to be said of it is said where parked things are."""
-    if order.state == Order.State.PARKED or (session.id != order.session_id and session.status != "complete"):
+    """Of an order that is parked, or was set aside, a person knows: see `of_what_waits`."""
+    if order.parked_because or (session.id != order.session_id and session.status != "complete"):
         return ""
     if session.id != order.session_id:
         return f"{session.id} was paid, and the order has {order.session_id or 'no session'}"
@@ -182,7 +182,7 @@ def of_payments(found: Iterable[Payment]) -> Doubts:
 def payment_doubt(payment: Payment, order: Order) -> Doubt:
     def differs() -> str:
         order.refresh_from_db()
-        if order.state == Order.State.PARKED or order.payment_intent_id == payment.intent_id:
+        if order.parked_because or order.payment_intent_id == payment.intent_id:
             return ""
         return f"{payment.intent_id} was paid, and the order has {order.payment_intent_id or 'no payment'}"
 

@@ -128,6 +128,9 @@ def park(order: Order, wrong: str) -> None:
     """Nothing is granted. What was granted on a session that agreed stays, and somebody looks."""
     if order.paid_at:
         raise Parked(f"order {order.key} is paid, and its session has {wrong} now")
+    if set_aside(order):
+        order.save(update_fields=["looked_at"])
+        return
     order.state, order.parked_because = State.PARKED, wrong[:300]
     order.save(update_fields=["state", "parked_because", "looked_at"])
     text = (
@@ -135,6 +138,11 @@ def park(order: Order, wrong: str) -> None:
         "Nothing was granted. See docs/billing.md."
     )
     alert("an order does not agree with its payment", text, key=f"order:{order.key}:{wrong}")
+
+
+def set_aside(order: Order) -> bool:
+    """A person settled it outside, so that it waits for nobody any more."""
+    return order.state == State.FAILED and bool(order.parked_because)
 
 
 def note_session(order: Order, session: Session) -> None:

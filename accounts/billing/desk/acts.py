@@ -80,6 +80,19 @@ class SetAsideView(Act):
         return redirect("billing_desk:event", pk)
 
 
+class SetOrderAsideView(Act):
+    """For an order whose money was paid back at Stripe, or whose credits were given by hand."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if set_order_aside(get_object_or_404(Order, pk=pk), by=self.person):
+            messages.success(request, "Set aside. Nothing is granted for it.")
+        else:
+            messages.error(request, "It is not parked any more. Nothing was changed.")
+        return redirect("billing_desk:order", pk)
+
+
 class ReplayParkedView(Act, WagtailAdminTemplateMixin, TemplateView):
     template_name = "accounts/billing/desk/replay_parked.html"
     page_title = "Work all parked events again"
@@ -113,4 +126,13 @@ def set_aside(event: StripeEvent, *, by: User) -> bool:
     if not parked.update(state=StripeEvent.State.IGNORED, why=why):
         return False
     trail.set_aside(event, by=by)
+    return True
+
+
+@transaction.atomic
+def set_order_aside(order: Order, *, by: User) -> bool:
+    parked = Order.objects.filter(pk=order.pk, state=Order.State.PARKED)
+    if not parked.update(state=Order.State.FAILED):
+        return False
+    trail.order_set_aside(order, by=by)
     return True

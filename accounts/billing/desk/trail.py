@@ -11,7 +11,7 @@ REPLAYED, LOOKED, SET_ASIDE = "billing.replay", "billing.look_again", "billing.s
 LABELS = {
     REPLAYED: "Have an event worked again",
     LOOKED: "Look at an order at Stripe again",
-    SET_ASIDE: "Set a parked event aside",
+    SET_ASIDE: "Set something parked aside",
 }
 
 
@@ -25,6 +25,10 @@ def set_aside(event: StripeEvent, *, by: User) -> None:
 
 def looked(order: Order, *, by: User, outcome: str) -> None:
     log(order, LOOKED, user=by, data={"order": str(order.key), "outcome": outcome})
+
+
+def order_set_aside(order: Order, *, by: User) -> None:
+    log(order, SET_ASIDE, user=by, data={"order": str(order.key), "why": order.parked_because})
 
 
 class Formatter(LogFormatter):

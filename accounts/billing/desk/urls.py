@@ -23,6 +23,7 @@ urlpatterns = [
     *listing("reconciliations", listings.ReconciliationsView),
     path("orders/<int:pk>/", details.OrderView.as_view(), name="order"),
     path("orders/<int:pk>/look-again/", acts.LookAgainView.as_view(), name="look_again"),
+    path("orders/<int:pk>/set-aside/", acts.SetOrderAsideView.as_view(), name="set_order_aside"),
     path("events/<int:pk>/", details.EventView.as_view(), name="event"),
     path("events/<int:pk>/replay/", acts.ReplayView.as_view(), name="replay"),
     path("events/<int:pk>/set-aside/", acts.SetAsideView.as_view(), name="set_aside"),

@@ -13,6 +13,7 @@ from wagtail.models import ModelLogEntry
 from accounts.billing import reconciling
 from accounts.billing.models import Order, StripeEvent
 from accounts.models import Pack, PackPrice, Tier, User
+from credits.statements import spendable
 from tests.accounts.conftest import make_reader
 from tests.emulator import Emulator
 
@@ -116,6 +117,7 @@ def test_who_may_only_read_has_nothing_worked_again(emulator: Emulator, reader: 
         f"events/{event.pk}/set-aside/",
         "events/replay-parked/",
         f"orders/{order.pk}/look-again/",
+        f"orders/{order.pk}/set-aside/",
     ):
         assert auditor.post(f"/admin/billing/{path}").status_code in (302, 403)
     event.refresh_from_db()
@@ -165,6 +167,21 @@ def test_what_must_never_be_worked_is_set_aside() -> None:
     again = clerk.post(f"/admin/billing/events/{event.pk}/set-aside/", follow=True)
     assert "not parked any more" in again.content.decode()
     assert ModelLogEntry.objects.count() == 1
+
+
+def test_an_order_settled_outside_is_set_aside_and_stays_so(emulator: Emulator, reader: User) -> None:
+    order = till.begin(reader, till.make_pack())
+    Order.objects.filter(pk=order.pk).update(amount=1)
+    emulator.pay(order.session_id)
+    assert till.settle(order).state == Order.State.PARKED
+    clerk = signed_in("view_order", "replay_stripeevent")
+    assert "Set it aside" in page(clerk, f"billing/orders/{order.pk}/")
+    clerk.post(f"/admin/billing/orders/{order.pk}/set-aside/")
+    assert "Set aside by staff" in page(clerk, f"billing/orders/{order.pk}/")
+    assert till.settle(order).state == Order.State.FAILED
+    assert [finding.kind for finding in reconciling.reconcile().findings] == []
+    assert spendable(reader.wallet_id) == 0
+    assert ModelLogEntry.objects.get(action="billing.set_aside").data["order"] == str(order.key)
 
 
 def test_staff_have_stripe_asked_again(emulator: Emulator, reader: User) -> None:
