@@ -187,3 +187,25 @@ def test_the_portal_wants_a_configuration(shop: Shop) -> None:
     customer = shop.v1.customers.create({}).id
     with pytest.raises(stripe.InvalidRequestError, match="configuration"):
         shop.v1.billing_portal.sessions.create({"customer": customer})
+
+
+def test_its_own_page_refunds_disputes_and_lets_time_pass(emulator: Emulator, shop: Shop) -> None:
+    door = f"{emulator.address}/"
+    for card in (GOOD_CARD, GOOD_CARD, GOOD_IBAN):
+        emulator.pay(shop.sell(), card=card)
+    debit, disputed, refunded = [charge.id for charge in shop.v1.charges.list({}).data]
+    assert "Let it bounce" in visit(door)[1]
+    for charge, action in (
+        (refunded, "refund"),
+        (disputed, "dispute"),
+        (disputed, "lost"),
+        (debit, "settle"),
+    ):
+        assert visit(door, charge=charge, action=action) == (303, "/")
+    assert shop.v1.charges.retrieve(refunded).refunded
+    assert shop.v1.disputes.list({}).data[0].status == "lost"
+    assert shop.v1.charges.retrieve(debit).status == "succeeded"
+    assert visit(door, charge=debit, action="settle")[0] == 422
+    before = emulator.advance(seconds=0)
+    visit(door, days="8")
+    assert emulator.advance(seconds=0) >= before + 8 * 86_400

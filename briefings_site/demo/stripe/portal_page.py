@@ -237,17 +237,3 @@ def receipt(world: World, visit: Visit) -> Page:
     if back := charge["amount_refunded"]:
         lines += row("Refunded", money(back, charge["currency"]))
     return note("Receipt", day(charge["created"]), link=f"<table>{lines}</table>")
-
-
-@printed_at("/")
-def entrance(world: World, visit: Visit) -> Page:
-    """What time it is here, and a way to let it pass."""
-    if days := visit.form.get("days"):
-        world.move_clock(world.real_now() + int(days) * 86_400 if days.isdecimal() else world.real_now())
-        return go("/")
-    buttons = "".join(
-        f'<button name="days" value="{number}">{words} later</button> '
-        for number, words in ((1, "A day"), (8, "A week"), (32, "A month"))
-    )
-    now = f"{datetime.fromtimestamp(world.now(), UTC):%-d %B %Y, %H:%M} UTC"
-    return note("The local Stripe", f"Here it is {now}.", link=f'<form method="post">{buttons}</form>')
