@@ -149,6 +149,13 @@ def test_a_trial_ends_as_was_agreed(
     assert told(emulator, "customer.subscription.trial") == ["customer.subscription.trial_will_end"]
 
 
+def test_free_days_do_not_begin_with_a_card_that_is_declined(emulator: Emulator, shop: Shop) -> None:
+    session = shop.join(subscription_data={"trial_period_days": 14})
+    with pytest.raises(EmulatorRefused, match="declined"):
+        emulator.pay(session, card="4000000000000002")
+    assert emulator.pay(session)["payment_status"] == "no_payment_required"
+
+
 def test_a_paused_one_resumes_once_it_can_pay(emulator: Emulator, shop: Shop) -> None:
     trial = {"trial_period_days": 5, "trial_settings": {"end_behavior": {"missing_payment_method": "pause"}}}
     subscription = joined(emulator, shop, subscription_data=trial, payment_method_collection="if_required")

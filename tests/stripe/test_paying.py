@@ -162,6 +162,16 @@ def test_tax_is_within_or_on_top(
     assert paid["customer_details"]["tax_exempt"] == ("reverse" if reverse else "none")
 
 
+@pytest.mark.parametrize(("named", "country", "percentage"), [("GB_20_in", "GB", 20), ("none_0_ex", None, 0)])
+def test_a_rate_is_known_by_the_id_that_taxes_name(
+    shop: Shop, named: str, country: str | None, percentage: int
+) -> None:
+    rate = shop.v1.tax_rates.retrieve(f"txr_{named}clusive")
+    assert (rate.country, rate.percentage, rate.inclusive) == (country, percentage, named.endswith("in"))
+    with pytest.raises(stripe.InvalidRequestError, match="No such tax_rate"):
+        shop.v1.tax_rates.retrieve("txr_XX")
+
+
 @pytest.mark.parametrize(
     "more",
     [

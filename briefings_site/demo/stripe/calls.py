@@ -21,6 +21,7 @@ from . import (
     refunds,
     renewals,
     subscriptions,
+    tax_rates,
     webhooks,
 )
 
@@ -45,5 +46,6 @@ __all__ = [
     "refunds",
     "renewals",
     "subscriptions",
+    "tax_rates",
     "webhooks",
 ]

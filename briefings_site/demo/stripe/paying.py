@@ -75,6 +75,9 @@ def pay(world: World, session: Object, buyer: Buyer, *, proven: bool = False) ->
     used = cards.means(buyer.number) if needs_method(session) else None
     if used and used.type not in session["payment_method_types"]:
         raise invalid("This way of paying is not offered here.", param="payment_method")
+    if used and not session["amount_total"] and used.fate is cards.Fate.DECLINES:
+        # With free days nothing is charged, and the bank is asked about the card all the same.
+        raise declined(used.message, decline_code=used.decline_code, code=used.code)
     customer = _customer(world, session, buyer)
     settle_amounts(world, session, country=_country(world, session, buyer), given=_given_ids(session, buyer))
     method = _method(world, session, buyer, used, customer) if used else None
