@@ -35,7 +35,8 @@ def in_days(days: float) -> datetime:
 
 
 def club_of(reader: User, **fields: Any) -> Subscription:
-    tier, _ = Tier.objects.get_or_create(name="Club", slug="club", price_monthly=800)
+    club = {"name": "Club", "price_monthly": 800}
+    tier, _ = Tier.objects.get_or_create(slug="club", defaults=club)
     basics = {
         "stripe_id": "sub_1",
         "reader": reader,
