@@ -213,7 +213,11 @@ def _rates(client: stripe.StripeClient) -> reading.RateOf:
 
     @cache
     def rate_of(tax_rate_id: str) -> tuple[str, Decimal | None]:
-        rate = client.v1.tax_rates.retrieve(tax_rate_id, options=options())
+        try:
+            rate = client.v1.tax_rates.retrieve(tax_rate_id, options=options())
+        except stripe.InvalidRequestError:
+            # A word on paper: no membership waits for it.
+            return reading.unknown_rate(tax_rate_id)
         return rate.display_name, Decimal(str(rate.percentage))
 
     return rate_of

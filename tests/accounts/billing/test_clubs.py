@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from accounts.billing import orders
+from accounts.billing import orders, settling
 from accounts.billing.errors import Foreign
 from accounts.billing.models import Allowance, Order, Receipt, StripeCustomer, StripeEvent, Subscription
 from accounts.billing.standing import GRACE
@@ -233,3 +233,17 @@ def test_a_lost_dispute_ends_the_club_and_a_won_one_does_not(emulator: Emulator,
 
 def held_back(reader: User) -> bool:
     return freezes.open_freezes(reader.wallet_id).exists()
+
+
+def test_tax_within_the_price_stands_on_the_receipt_with_its_rate(
+    emulator: Emulator, reader: User, settings: Any
+) -> None:
+    settings.STRIPE_AUTOMATIC_TAX = True
+    order = begin(reader, make_tier())
+    emulator.pay(order.session_id, country="GB", name="Ada Reader")
+    settling.sync_order(order.pk)
+    [line] = Receipt.objects.get().lines
+    assert (line["net"], line["tax"], line["total"]) == (1000, 200, 1200)
+    [tax] = line["tax_lines"]
+    assert (tax["label"], float(tax["rate"]), tax["amount"], tax["inclusive"]) == ("VAT", 20, 200, True)
+    assert Membership.objects.live().filter(reader=reader).exists()
