@@ -38,6 +38,8 @@ MOST_ATTEMPTS = 12
 LONGEST_WHY = 300
 # As long as Stripe itself shows an event.
 KEPT = timedelta(days=30)
+# So many left waiting one after the other, and it is Stripe that is away, not they that are odd.
+PATIENCE = 5
 # Taken up at once by the next run, so that one run ends.
 A_RUN = 500
 
@@ -77,12 +79,19 @@ def mode(livemode: bool) -> str:
 
 
 def work_due(*, most: int = A_RUN) -> int:
-    """Work what is due, the oldest first, and say how many events that were."""
-    worked = 0
+    """Work what is due, the oldest first, and say how many events that were. The rest waits with Stripe."""
+    worked = in_a_row = 0
     due = StripeEvent.objects.due().order_by("happened_at", "pk").values_list("pk", flat=True)
     for pk in list(due[:most]):
         worked += work(pk)
+        in_a_row = in_a_row + 1 if is_waiting(pk) else 0
+        if in_a_row == PATIENCE:
+            break
     return worked
+
+
+def is_waiting(event_pk: int) -> bool:
+    return StripeEvent.objects.filter(pk=event_pk, state=State.WAITING).exists()
 
 
 def work(event_pk: int) -> bool:
@@ -92,7 +101,7 @@ def work(event_pk: int) -> bool:
     with nobody_waiting(), transaction.atomic():
         event = taken(event_pk)
         if event is not None:
-            settle(event, fate_of(event))
+            settle(event, fate_of(event) if event.attempts <= MOST_ATTEMPTS else given_up(event))
     return True
 
 
@@ -135,6 +144,11 @@ def fate_of(event: StripeEvent) -> Fate:
     except (Parked, PaymentError, LedgerError) as error:
         return Fate(state=State.PARKED, why=f"{type(error).__name__}: {error}")
     return Fate(state=State.DONE)
+
+
+def given_up(event: StripeEvent) -> Fate:
+    """It ended whoever worked it, a dozen times."""
+    return Fate(state=State.PARKED, why=event.why)
 
 
 def settle(event: StripeEvent, fate: Fate) -> None:

@@ -109,6 +109,28 @@ def test_what_ends_its_worker_is_not_at_once_due_again(trouble: Trouble, reader:
     assert (event.attempts, event.why) == (1, "Begun, and not finished.")
 
 
+def test_what_ends_its_worker_a_dozen_times_waits_for_a_person(trouble: Trouble) -> None:
+    trouble.error = ZeroDivisionError()
+    event = an_event(type=OF_TROUBLE)
+    for _ in range(inbox.MOST_ATTEMPTS):
+        StripeEvent.objects.update(next_try_at=timezone.now())
+        with pytest.raises(ZeroDivisionError):
+            inbox.work(event.pk)
+    StripeEvent.objects.update(next_try_at=timezone.now())
+    assert inbox.work(event.pk)
+    event.refresh_from_db()
+    assert (event.state, event.why) == (State.PARKED, "Begun, and not finished.")
+    assert BillingAlert.objects.count() == 1
+
+
+def test_while_stripe_is_away_a_run_does_not_ask_for_every_event(trouble: Trouble) -> None:
+    trouble.error = Unavailable("away")
+    for number in range(inbox.PATIENCE + 3):
+        an_event(type=OF_TROUBLE, stripe_id=f"evt_{number}")
+    assert inbox.work_due() == inbox.PATIENCE
+    assert StripeEvent.objects.filter(attempts=0).count() == 3
+
+
 def test_replayed_it_is_worked_as_if_it_had_just_come(trouble: Trouble, reader: User) -> None:
     trouble.error = Parked("look at it")
     event = an_event(type=OF_TROUBLE)
