@@ -26,7 +26,7 @@ PAID = Has(paid=10, promotional=2, orders=("paid",), receipts=(1000,))
 TAKEN_BACK = Has(orders=("paid",), receipts=(1000, -1000))
 
 
-@scene(reader=PAID)
+@scene(reader=PAID, every_order=True)
 def a_pack_is_paid(stage: Stage) -> Steps:
     order = stage.buy(a_pack())
     yield None
@@ -359,4 +359,21 @@ def a_second_session_claims_a_paid_order(stage: Stage) -> Steps:
     yield HEARD
     marked = {"metadata": {"order": str(order.key)}}
     stage.tell("checkout.session.completed", {"id": "cs_forged", "object": "checkout.session", **marked})
+    yield None
+
+
+@scene(
+    reader=Has(paid=10, promotional=2, orders=("paid",), receipts=(1000, -1000, 1000)),
+    alerts=[OPEN, "a dispute is lost", "a dispute is won"],
+)
+def a_dispute_is_won_after_it_was_lost(stage: Stage) -> Steps:
+    order = stage.bought(a_pack())
+    yield None
+    dispute = stage.emulator.dispute(stage.charge_of(order))
+    yield HEARD
+    stage.emulator.close_dispute(dispute, won=False)
+    yield HEARD
+    stage.emulator.control("POST", f"/objects/dispute/{dispute}/change", status="won")
+    told = {"id": dispute, "object": "dispute", "payment_intent": stage.intent_of(order)}
+    stage.tell("charge.dispute.closed", told)
     yield None

@@ -223,7 +223,7 @@ class Stage:
         self.listen()
         while self.waiting:
             news, self.waiting = self.waiting, []
-            self.deliver(news)
+            self.deliver_at_once(news)
             self.listen()
 
     def deliver_some(self, chance: random.Random) -> None:

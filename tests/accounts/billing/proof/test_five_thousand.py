@@ -14,10 +14,10 @@ from .scenes_of_credits import PAID, TAKEN_BACK, a_pack
 from .stage import Has, News, Stage
 
 EVENTS = 5000
-READERS = 100
-BATCH = 500
+READERS = 60
+BATCH = 1000
 # Far fewer than events: a burst of news about one thing is one look. A look at a club is a handful of calls.
-MOST_REQUESTS = 3000
+MOST_REQUESTS = 1000
 
 HELD = Has(paid=10, promotional=2, on_hold=True, orders=("paid",), receipts=(1000,))
 HALF = Has(paid=5, promotional=1, orders=("paid",), receipts=(1000, -500))
