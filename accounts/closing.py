@@ -11,7 +11,7 @@ from django.utils import timezone
 from wagtail.models import ModelLogEntry
 from wagtail.users.models import UserProfile
 
-from .billing import leaving
+from .billing import forgetting, leaving
 from .models import Membership, Merger, User
 
 
@@ -20,6 +20,7 @@ def close_account(user: User) -> None:
     """Take the person out of the row and leave the row, its wallet and its entries."""
     pseudonym = f"deleted-{uuid4()}@invalid"
     leaving.end_all(user)
+    forgetting.forget(user)
     forget(user, pseudonym)
     EmailAddress.objects.filter(user=user).delete()
     Membership.objects.live().filter(reader=user).update(ends_at=timezone.now())

@@ -8,8 +8,8 @@ WORDS = {
     "repayment": "Paid off what you owed",
 }
 # What these are called depends on which way the credits went.
-CAME = {"reversal": "Returned", "transfer": "Moved in", "merge": "Joined from another account"}
-WENT = {"reversal": "Taken back", "transfer": "Moved out", "merge": "Joined to another account"}
+CAME = {"reversal": "Returned", "transfer": "Moved in", "merge": "Moved in for good"}
+WENT = {"reversal": "Taken back", "transfer": "Moved out", "merge": "Moved out for good"}
 
 
 def in_words(kind: str, amount: int) -> str:

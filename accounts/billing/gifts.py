@@ -96,7 +96,8 @@ def claim(gift: Gift, *, reader: User) -> int:
             source_id=gift.wallet_id,
             target_id=reader.wallet_id,
             key=f"gift:{gift.order.key}",
-            reason=f"A gift from {gift.giver_name}",
+            # No name: the ledger forgets nobody.
+            reason="A gift",
         )
         gift.claimed_by, gift.claimed_at = reader, timezone.now()
         gift.save(update_fields=["claimed_by", "claimed_at"])
