@@ -234,7 +234,7 @@ class Stage:
         again = chance.sample(self.delivered, min(2, len(self.delivered)))
         told = [*chosen, *again]
         chance.shuffle(told)
-        self.deliver(told)
+        self.deliver_at_once(told)
 
     def do_what_is_due(self) -> None:
         """What the clock does of itself. Its own jobs are held elsewhere to doing no more than this."""
