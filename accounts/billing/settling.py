@@ -105,7 +105,7 @@ def mismatch(order: Order, session: Session, *, reader: User | None) -> str:
         ("currency", session.currency, order.currency),
         ("amount", session.amount_subtotal, amount_asked(order, session)),
         ("quantity", quantity, order.quantity),
-        ("customer's reader", reader and person(reader).pk, person(order.reader).pk),
+        ("customer's reader", reader and reader.by_now.pk, order.reader.by_now.pk),
     ]
     return "; ".join(f"{what} {is_!r} instead of {due!r}" for what, is_, due in facts if is_ != due)
 
@@ -113,15 +113,6 @@ def mismatch(order: Order, session: Session, *, reader: User | None) -> str:
 def amount_asked(order: Order, session: Session) -> int:
     """Where a club begins with free days, nothing is asked today."""
     return 0 if order.trial_days and session.amount_subtotal == 0 else order.amount
-
-
-def person(reader: User) -> User:
-    """Who a reader is by now."""
-    passed = set[int]()
-    while reader.merged_into is not None and reader.pk not in passed:
-        passed.add(reader.pk)
-        reader = reader.merged_into
-    return reader
 
 
 def park(order: Order, wrong: str) -> None:
@@ -206,7 +197,7 @@ def give(order: Order, session: Session) -> None:
 
 
 def tell_of_a_closed_account(order: Order) -> None:
-    if person(order.reader).closed_at and order.what != Order.What.GIFT:
+    if order.reader.by_now.closed_at and order.what != Order.What.GIFT:
         text = f"Order {order.key} was paid when its reader's account was closed. Pay it back at Stripe."
         alert("a closed account paid", text, key=f"order:{order.key}:closed")
 

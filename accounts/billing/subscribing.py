@@ -58,10 +58,10 @@ def order_of(state: SubscriptionState) -> Order:
 
 def reader_in_turn(order: Order) -> User:
     """Whose club it is by now. Their clubs are looked at one by one, and not while they are merged."""
-    reader = holder(order.reader)
+    reader = order.reader.by_now
     while True:
         take_turn(clubs_of(reader))
-        by_now = holder(User.objects.get(pk=order.reader_id))
+        by_now = User.objects.get(pk=order.reader_id).by_now
         if by_now.pk == reader.pk:
             return by_now
         reader = by_now
@@ -69,12 +69,6 @@ def reader_in_turn(order: Order) -> User:
 
 def clubs_of(reader: User) -> str:
     return f"clubs of {reader.pk}"
-
-
-def holder(reader: User) -> User:
-    while reader.merged_into is not None:
-        reader = reader.merged_into
-    return reader
 
 
 def written(seen: Seen, order: Order, reader: User, asked_at: datetime) -> Subscription:

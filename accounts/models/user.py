@@ -50,6 +50,15 @@ class User(AbstractUser):
             ),
         ]
 
+    @property
+    def by_now(self) -> "User":
+        """Who this reader is by now: the one they were merged into, at last."""
+        reader, passed = self, set[int]()
+        while reader.merged_into is not None and reader.pk not in passed:
+            passed.add(reader.pk)
+            reader = reader.merged_into
+        return reader
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email = self.email.lower()
         with transaction.atomic():
