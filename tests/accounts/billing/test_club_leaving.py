@@ -139,7 +139,7 @@ def test_an_old_clubs_end_closes_no_newer_one(emulator: Emulator, reader: User) 
     first.sync()
     assert not first.is_open
     assert second.is_open
-    assert Membership.objects.live().count() == 1
+    assert Membership.objects.live(second.now).count() == 1
 
 
 def test_a_year_gets_its_months_credits_by_the_clock(emulator: Emulator, reader: User) -> None:
