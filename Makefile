@@ -9,7 +9,7 @@ BIN := .venv/bin
 READY := .venv/.synced
 MANAGE := DJANGO_SETTINGS_MODULE=briefings_site.settings.test $(BIN)/python manage.py
 
-.PHONY: help demo test chaos check format lint types contracts migrations audit clean
+.PHONY: help demo test proof chaos check format lint types contracts migrations audit clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -19,6 +19,10 @@ demo: $(READY) ## start the whole site on http://127.0.0.1:$PORT (default 8000);
 
 test: $(READY) ## run the whole test suite
 	@exec $(BIN)/python -m pytest -n auto --dist loadgroup
+
+proof: $(READY) ## play a thousand lives of the ledger, and what people buy with its news in every order
+	@exec env PROGRAMS=1000 PROOF_ORDERS=12 $(BIN)/python -m pytest -n auto --dist loadgroup \
+		tests/credits/test_random_programs.py tests/accounts/billing/proof
 
 SECONDS ?= 60
 

@@ -1,6 +1,7 @@
 """Random lives of a few wallets, posted for real and beside a model. A posting may be cut off before its
 commit and asked for again, or be asked for again because its answer was lost."""
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
@@ -28,7 +29,8 @@ from tests.ledger_cleanup import SETTLE
 
 from .model import NEVER, Lot, Model, Posted
 
-PROGRAMS = 1000
+# A thousand by `make proof`.
+PROGRAMS = int(os.environ.get("PROGRAMS", "300"))
 STEPS = 14
 WALLETS = 3
 DAYS = 4
