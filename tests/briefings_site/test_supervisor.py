@@ -15,7 +15,8 @@ from .running import Demo, demo, processes, until
 pytestmark = pytest.mark.xdist_group("supervisor")
 
 
-@pytest.fixture(scope="module")
+# Not the module's: tests of other modules are run in between.
+@pytest.fixture(scope="session")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("demo")
 
