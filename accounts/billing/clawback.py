@@ -144,7 +144,9 @@ def spends_from(grant_id: int) -> Iterable[LedgerTransaction]:
 
 def correct(receipt: Receipt, payment: Payment) -> None:
     """A credit note for each refund and each dispute lost; undone where the money is ours after all."""
-    gone = [(one.id, one.amount, one.created) for one in payment.refunds if one.status in COUNTED]
+    # Stripe lists the newest first, also of two of one second.
+    oldest_first = reversed(payment.refunds)
+    gone = [(one.id, one.amount, one.created) for one in oldest_first if one.status in COUNTED]
     back = [one.id for one in payment.refunds if one.status in UNDONE]
     back += [one.id for one in payment.disputes if not disputing.is_lost(one)]
     for note in Receipt.objects.filter(source__in=[f"refund:{refund_id}" for refund_id in back]):

@@ -219,6 +219,16 @@ def test_partial_refunds_add_up_and_what_was_spent_is_owed(emulator: Emulator, r
 
 
 @pytest.mark.django_db
+def test_credit_notes_are_numbered_as_the_money_went(emulator: Emulator, reader: User) -> None:
+    order = till.paid(emulator, reader, credits=10)
+    for amount in (100, 200, 300):
+        till.pay_back(order, amount)
+    till.settle(order)
+    notes = Receipt.objects.filter(kind=Receipt.Kind.CREDIT_NOTE).order_by("number")
+    assert [note.total for note in notes] == [-100, -200, -300]
+
+
+@pytest.mark.django_db
 def test_a_refund_that_fails_brings_the_credits_back(emulator: Emulator, reader: User) -> None:
     order = till.paid(emulator, reader, credits=10, bonus=2)
     till.pay_back(order, 300)
