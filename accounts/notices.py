@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +23,7 @@ from credits.models import CreditLot, LotMovement
 
 from .mail_runs import Run, send_each
 from .models import ExpiryNotice, User
+from .turns import take_turn
 
 THRESHOLDS = (30, 7)
 
@@ -46,7 +47,7 @@ def send_notices(now: datetime | None = None) -> Run:
 def send_notice(reader_id: int, now: datetime) -> bool:
     """Tell one reader all that they have not been told of. A twin waits, and finds nothing to tell."""
     with transaction.atomic():
-        take_turn(reader_id)
+        take_turn(f"expiry notices of {reader_id}")
         reader = active().filter(pk=reader_id).first()
         found = list(untold(reader, now)) if reader else []
         if reader and found:
@@ -130,10 +131,3 @@ def message_id(found: list[Expiring]) -> str:
     told = ",".join(f"{one.filled_by}:{days}" for one in found for days in one.thresholds)
     digest = hashlib.sha256(told.encode()).hexdigest()[:32]
     return f"<expiry.{digest}@{urlsplit(settings.BASE_URL).hostname}>"
-
-
-def take_turn(reader_id: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended('expiry notices of ' || %s, 0))", [str(reader_id)]
-        )

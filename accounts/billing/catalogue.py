@@ -10,8 +10,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
+from .. import money
 from ..models import Pack
-from . import handlers, money
+from . import handlers
 from .gateway import catalogue as gateway
 from .models import PortalConfiguration, StripePrice
 from .offers import (

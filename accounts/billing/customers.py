@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from ..models import User
+from ..turns import take_turn
 from .gateway import payments
 from .models import StripeCustomer
-from .turns import take_turn
 
 
 @transaction.atomic

@@ -7,13 +7,13 @@ from django.conf import settings
 from django.db import transaction
 
 from ..models import Tier, User
+from ..turns import take_turn
 from . import orders, rebates
 from .ending import seniority
 from .errors import NoSuchObject, NotSetUp, PaymentError, Unavailable
 from .gateway import clubs, payments
 from .models import Order, StripeCustomer, StripePrice, Subscription
 from .objects import PromotionCode
-from .turns import take_turn
 
 
 class JoinRefused(Exception):

@@ -7,12 +7,7 @@ from credits.models import CreditLot
 
 def lots_of(grant_id: int | None) -> list[CreditLot]:
     """The lots of a grant, and those that its credits have moved to since."""
-    found = list(CreditLot.objects.filter(transaction=grant_id, parent=None)) if grant_id else []
-    newest = found
-    while newest:
-        newest = list(CreditLot.objects.filter(parent__in=newest))
-        found += newest
-    return found
+    return CreditLot.objects.filter(transaction=grant_id, parent=None).reached() if grant_id else []
 
 
 def unspent_of(grant_id: int | None) -> int:

@@ -20,9 +20,10 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from .. import money
 from ..mail_runs import Run, send_each
 from ..models import User
-from . import gifts, money
+from . import gifts
 from .models import BillingNotice, Gift, Order, Receipt, Subscription, Withdrawal
 from .receipt_paper import draw, file_name
 

@@ -6,11 +6,11 @@ from django.dispatch import receiver
 
 from ..models import Membership, User
 from ..signals import merging
+from ..turns import take_turn
 from . import ending
 from .leaving import tell_stripe_soon
 from .models import StripeCustomer, Subscription
 from .subscribing import clubs_of
-from .turns import take_turn
 
 
 @receiver(merging)

@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from ..models import Pack, User
+from ..turns import take_turn
 from . import customers, gifts
 from .errors import NoSuchObject, NotSetUp
 from .gateway import clubs, payments
 from .models import Order, StripePrice
 from .objects import Session, SessionRequest
 from .rebates import coupon_months
-from .turns import take_turn
 
 # The ledger posts a million credits at most, and a pack holds a tenth of that.
 MOST_OF_A_PACK = 10

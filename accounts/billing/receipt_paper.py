@@ -16,9 +16,9 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.text import slugify
 
+from ..money import exact
 from ..statements.paper import Column, Paper
 from .models import Receipt
-from .money import exact
 
 REVERSE_CHARGE = "Reverse charge: the tax is to be accounted for by the recipient."
 COLUMNS = (

@@ -14,6 +14,7 @@ from credits import ledger
 from credits.models import LotKind
 
 from ..models import User
+from ..turns import take_turn
 from . import clawback, disputing, gifts, receipts
 from .alerts import alert
 from .errors import Parked
@@ -21,7 +22,6 @@ from .gateway import payments
 from .models import Order, Receipt, StripeCustomer
 from .objects import Payment, Session
 from .subscribing import sync_subscription
-from .turns import take_turn
 
 State = Order.State
 

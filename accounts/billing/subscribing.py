@@ -13,13 +13,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from ..models import Membership, User
+from ..turns import take_turn
 from . import allowances, club_money, ending, standing
 from .alerts import alert
 from .errors import Foreign, Parked
 from .models import Order, StripeCustomer, StripePrice, Subscription
 from .objects import SubscriptionState
 from .seen import Seen, look_at
-from .turns import take_turn
 
 AN_INSTANT = timedelta(microseconds=1)
 

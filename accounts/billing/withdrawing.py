@@ -15,13 +15,13 @@ from django.utils import timezone
 from credits.statements import joined
 
 from ..models import User
+from ..turns import take_turn
 from . import clawback, ending, receipts
 from .errors import Parked
 from .gateway import payments
 from .models import Order, Receipt, Subscription, Withdrawal
 from .settling import sync_order
 from .subscribing import sync_subscription
-from .turns import take_turn
 
 DAYS = 14
 SATURDAY = 5

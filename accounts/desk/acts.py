@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.generic import FormView
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
-from accounts.models import StaffPosting, User
+from accounts.models import StaffPosting
 from accounts.models.posting import ALONE
 from credits.models import LedgerTransaction
 
@@ -31,11 +31,6 @@ class ActView(DeskMixin, PasswordAgain, WagtailAdminTemplateMixin, FormView):
     template_name = "accounts/desk/act.html"
     any_permission_required = [VIEW]
     submit = ""
-
-    @property
-    def person(self) -> User:
-        assert isinstance(self.request.user, User)
-        return self.request.user
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         # Explicit, since a form that waited for the password is answered from another address.

@@ -43,7 +43,7 @@ def foresee(transaction: LedgerTransaction) -> Foresight:
 
 def of_a_grant(movements: list[LotMovement]) -> Foresight:
     granted = sum(movement.amount for movement in movements)
-    left = sum(lot.remaining for lot in reached(movement.lot for movement in movements))
+    left = sum(lot.remaining for lot in lots_of(movements))
     taken = min(granted, left)
     return Foresight(amount=granted, taken=taken, owing=granted - taken)
 
@@ -68,15 +68,10 @@ def is_past(lot: CreditLot) -> bool:
     return lot.expires_at is not None and lot.expires_at <= timezone.now()
 
 
-def reached(lots: Iterable[CreditLot]) -> list[CreditLot]:
-    """The lots, and all that their credits moved on to in other wallets."""
-    found = newest = list(lots)
-    while newest:
-        newest = list(CreditLot.objects.filter(parent__in=newest))
-        found = [*found, *newest]
-    return found
-
-
 def wallets_of(transaction: LedgerTransaction) -> list[int]:
-    lots = [movement.lot for movement in transaction.lot_movements.select_related("lot")]
-    return [lot.wallet_id for lot in reached(lots)]
+    return [lot.wallet_id for lot in lots_of(transaction.lot_movements.all())]
+
+
+def lots_of(movements: Iterable[LotMovement]) -> list[CreditLot]:
+    """Those of the movements, and those that their credits have moved to since."""
+    return CreditLot.objects.filter(pk__in={movement.lot_id for movement in movements}).reached()

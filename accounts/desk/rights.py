@@ -8,7 +8,7 @@ from django.urls import reverse
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 from wagtail.permission_policies import ModelPermissionPolicy
 
-from accounts.models import StaffPosting
+from accounts.models import StaffPosting, User
 
 POLICY = ModelPermissionPolicy(StaffPosting)
 VIEW, GRANT, REVERSE, APPROVE = "view", "grant", "reverse", "approve"
@@ -22,20 +22,33 @@ def desk_permissions() -> QuerySet[Permission]:
     return Permission.objects.filter(content_type__app_label="accounts", content_type__model="staffposting")
 
 
-class DeskMixin(PermissionCheckedMixin):
-    """Nobody does anything here who may not read the ledger. ``trail`` leads from it to the page."""
+class DeskPage(PermissionCheckedMixin):
+    """``trail`` leads from the desk to the page."""
 
-    permission_policy = POLICY
-    permission_required = VIEW
     any_permission_required: list[str] | None = None
-    header_icon = "table"
+
+    @property
+    def person(self) -> User:
+        assert isinstance(self.request.user, User)
+        return self.request.user
 
     def trail(self) -> list[dict[str, str]]:
-        return [crumb("Ledger", "ledger:transactions")]
+        return []
 
     def get_breadcrumbs_items(self) -> list[dict[str, str]]:
         here = {"url": "", "label": self.get_page_title(), "sublabel": self.get_page_subtitle()}
         return [*self.breadcrumbs_items, *self.trail(), here]
+
+
+class DeskMixin(DeskPage):
+    """Nobody does anything here who may not read the ledger."""
+
+    permission_policy = POLICY
+    permission_required = VIEW
+    header_icon = "table"
+
+    def trail(self) -> list[dict[str, str]]:
+        return [crumb("Ledger", "ledger:transactions")]
 
 
 def crumb(label: str, name: str, *arguments: int) -> dict[str, str]:

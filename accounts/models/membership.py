@@ -6,9 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from .. import money
 from .user import User
-
-CURRENCY_SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 
 class Tier(models.Model):
@@ -50,8 +49,7 @@ class Tier(models.Model):
 
     def shown(self, amount: int) -> str:
         """``amount`` is in minor units. Whole pounds are written without pence."""
-        sign = CURRENCY_SIGNS.get(self.currency, f"{self.currency} ")
-        return f"{sign}{amount / 100:,.2f}".removesuffix(".00")
+        return money.brief(amount, self.currency)
 
     @property
     def perk_lines(self) -> list[str]:

@@ -6,7 +6,7 @@ from django.db.models import Q
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 
-from .membership import CURRENCY_SIGNS
+from ..money import CURRENCY_SIGNS
 
 MOST_IN_A_PACK = 100_000
 SMALLEST_PRICE = 50

@@ -1,6 +1,6 @@
 from django import template
 
-from accounts.billing import money
+from accounts import money
 
 register = template.Library()
 register.filter("exact", money.exact)

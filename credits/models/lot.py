@@ -16,6 +16,15 @@ class CreditLotQuerySet(models.QuerySet["CreditLot"]):
         lasting = Q(expires_at__isnull=True) | Q(expires_at__gt=at or timezone.now())
         return self.filter(lasting, remaining__gt=0)
 
+    def reached(self) -> "list[CreditLot]":
+        """These, and all that their credits moved on to in other wallets."""
+        found: list[CreditLot] = list(self.all())
+        newest = found
+        while newest:
+            newest = list(CreditLot.objects.filter(parent__in=newest))
+            found = [*found, *newest]
+        return found
+
     def in_spending_order(self) -> "CreditLotQuerySet":
         return self.order_by(
             F("kind").desc(),  # promotional before paid

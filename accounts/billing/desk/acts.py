@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.generic import TemplateView, View
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
+from accounts.desk.rights import crumb
 from accounts.models import User
 from credits.errors import LedgerError
 
@@ -17,7 +18,7 @@ from .. import inbox, settling, tasks
 from ..errors import Foreign, Parked, PaymentError, Unavailable
 from ..models import Order, StripeEvent
 from . import trail
-from .rights import REPLAY, BillingMixin, crumb, may
+from .rights import REPLAY, BillingMixin, may
 
 AWAY = "Stripe does not answer. Nothing was changed."
 # One press of a button. The rest wait for the next.
@@ -29,11 +30,6 @@ class Act(BillingMixin, View):
         if not may(request.user, REPLAY):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
-
-    @property
-    def person(self) -> User:
-        assert isinstance(self.request.user, User)
-        return self.request.user
 
 
 class LookAgainView(Act):

@@ -9,14 +9,15 @@ from django.views.generic import TemplateView
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
+from accounts import money
 from accounts.desk import rights as ledger_rights
+from accounts.desk.rights import crumb
 from accounts.desk.tables import desk_table, transaction_columns, with_wallet
 from credits.models import LedgerTransaction
 
-from .. import money
 from ..models import Order, Reconciliation, StripeEvent
 from . import tables
-from .rights import REPLAY, BillingMixin, crumb, may
+from .rights import REPLAY, BillingMixin, may
 
 # Of one order; a club's go on for years.
 LATEST = 100

@@ -4,8 +4,9 @@ from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.viewsets.model import ModelViewSet
 
+from accounts import money
+
 from ...models import Pack
-from .. import money
 
 SYNC = "Stripe hears of new or changed prices by manage.py stripe_sync. Until then what changed is not sold."
 

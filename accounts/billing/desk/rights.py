@@ -4,9 +4,9 @@ from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
-from django.urls import reverse
-from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 from wagtail.permission_policies import ModelPermissionPolicy
+
+from accounts.desk.rights import DeskPage
 
 from ..models import Order
 
@@ -37,21 +37,9 @@ class SoldNotDeleted(ModelPermissionPolicy):
         return any(self.user_has_permission(user, action) for action in actions)
 
 
-class BillingMixin(PermissionCheckedMixin):
-    """Nobody sees anything here who may not read orders. ``trail`` leads from the list to the page."""
+class BillingMixin(DeskPage):
+    """Nobody sees anything here who may not read orders."""
 
     permission_policy = ModelPermissionPolicy(Order)
     permission_required: str | None = "view"
-    any_permission_required: list[str] | None = None
     header_icon = "tag"
-
-    def trail(self) -> list[dict[str, str]]:
-        return []
-
-    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        here = {"url": "", "label": self.get_page_title(), "sublabel": self.get_page_subtitle()}
-        return [*self.breadcrumbs_items, *self.trail(), here]
-
-
-def crumb(label: str, name: str) -> dict[str, str]:
-    return {"url": reverse(name), "label": label}

@@ -5,9 +5,9 @@ from typing import Any
 
 from wagtail.admin.ui.tables import BaseColumn, Column, StatusTagColumn
 
+from accounts import money
 from accounts.desk.tables import Ident, Moment, Number, link_to
 
-from .. import money
 from ..models import Order, StripeEvent
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from ...models import Pack
-from ..money import brief, exact
+from ...money import brief, exact
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from ...models import Tier, User
+from ...money import brief
 from .. import joining
 from ..models import Interval
-from ..money import brief
 
 MONTHS = 12
 PERIODS = {Interval.MONTH.value: "a month", Interval.YEAR.value: "a year"}

@@ -82,11 +82,10 @@ def keep_snapshot(server: "Server", given: Object, ids: dict[str, str]) -> Any:
 def restore_snapshot(server: "Server", given: Object, ids: dict[str, str]) -> Any:
     if (kept := server.snapshots.get(ids["name"])) is None:
         raise invalid(f"no such snapshot: {ids['name']}")
-    with server.world.lock, server.world.post.turn:
+    with server.world.changing(), server.world.post.turn:
         store, post = server.world.store, server.world.post
         store.tables, store.facts, postings = json.loads(kept)
         post.resume(postings)
-        server.world.keep()
     return {}
 
 
@@ -94,12 +93,11 @@ def restore_snapshot(server: "Server", given: Object, ids: dict[str, str]) -> An
 def clock(server: "Server", given: Object, ids: dict[str, str]) -> Any:
     """``advance`` by seconds, or ``to`` a time."""
     world = server.world
-    with world.lock:
+    with world.changing():
         until = int(given["to"]) if "to" in given else world.real_now() + int(given["advance"])
         if until < world.real_now():
             raise invalid("time does not go back")
         world.move_clock(until)
-        world.keep()
         return {"now": world.now()}
 
 
@@ -175,13 +173,12 @@ def send(server: "Server", given: Object, ids: dict[str, str]) -> Any:
 @doing("POST", "/checkout/{session}/pay")
 def pay(server: "Server", given: Object, ids: dict[str, str]) -> Any:
     world = server.world
-    with world.lock:
+    with world.changing():
         session = world.store.get("checkout.session", ids["session"])
         if given.pop("proven", True):
             outcome = paying.pay_through(world, session, given)
         else:
             outcome = paying.pay_with(world, session, given)
-        world.keep()
         return {"outcome": outcome, "session": seen(session)}
 
 
@@ -189,23 +186,21 @@ def pay(server: "Server", given: Object, ids: dict[str, str]) -> Any:
 def settle(server: "Server", given: Object, ids: dict[str, str]) -> Any:
     """A bank debit: ``settle`` or ``fail``."""
     world = server.world
-    with world.lock:
+    with world.changing():
         intent = world.store.get("payment_intent", ids["intent"])
         payments.settle(world, intent, succeeds=_choice(ids["outcome"], "settle", "fail"))
-        world.keep()
         return seen(intent)
 
 
 @doing("POST", "/refunds/{refund}/{outcome}")
 def settle_refund(server: "Server", given: Object, ids: dict[str, str]) -> Any:
     world = server.world
-    with world.lock:
+    with world.changing():
         refund = world.store.get("refund", ids["refund"])
         if _choice(ids["outcome"], "settle", "fail"):
             refunds.settle(world, refund["id"])
         else:
             refunds.fail(world, refund)
-        world.keep()
         return seen(refund)
 
 
@@ -219,10 +214,9 @@ def _choice(given: str, yes: str, no: str) -> bool:
 def dispute(server: "Server", given: Object, ids: dict[str, str]) -> Any:
     """``charge``, ``amount`` in minor units, ``reason``, ``inquiry``."""
     world = server.world
-    with world.lock:
+    with world.changing():
         charge = world.store.get("charge", given.pop("charge"))
         opened = disputes.begin(world, charge, **given)
-        world.keep()
         return seen(opened)
 
 
@@ -230,23 +224,21 @@ def dispute(server: "Server", given: Object, ids: dict[str, str]) -> Any:
 def close_dispute(server: "Server", given: Object, ids: dict[str, str]) -> Any:
     """``won``, ``lost``, or ``escalate`` for an inquiry that becomes a dispute."""
     world = server.world
-    with world.lock:
+    with world.changing():
         found = world.store.get("dispute", ids["dispute"])
         if ids["outcome"] == "escalate":
             disputes.escalate(world, found)
         else:
             disputes.close(world, found, won=_choice(ids["outcome"], "won", "lost"))
-        world.keep()
         return seen(found)
 
 
 @doing("POST", "/customers/{customer}/card")
 def change_card(server: "Server", given: Object, ids: dict[str, str]) -> Any:
     world = server.world
-    with world.lock:
+    with world.changing():
         customer = world.store.get("customer", ids["customer"])
         method = change_means(world, customer, given["card"])
-        world.keep()
         return seen(method)
 
 
@@ -254,11 +246,10 @@ def change_card(server: "Server", given: Object, ids: dict[str, str]) -> Any:
 def force_status(server: "Server", given: Object, ids: dict[str, str]) -> Any:
     """Any status, also one that Stripe has yet to invent; told as an update."""
     world = server.world
-    with world.lock:
+    with world.changing():
         found = world.store.get("subscription", ids["subscription"])
         with world.updating(found, "customer.subscription.updated"):
             found["status"] = given["status"]
-        world.keep()
         return seen(found)
 
 
@@ -267,19 +258,17 @@ def settings(server: "Server", given: Object, ids: dict[str, str]) -> Any:
     """``after_retries``: canceled, unpaid or past_due. ``retries``: the days between them."""
     if unknown := given.keys() - {"after_retries", "retries"}:
         raise invalid(f"no such setting: {', '.join(sorted(unknown))}")
-    with server.world.lock:
+    with server.world.changing():
         server.world.store.facts.update(given)
-        server.world.keep()
     return {}
 
 
 @doing("POST", "/objects/{kind}/{wanted}/forget")
 def forget(server: "Server", given: Object, ids: dict[str, str]) -> Any:
     world = server.world
-    with world.lock:
+    with world.changing():
         found = world.store.get(ids["kind"], ids["wanted"])
         del world.store.table(ids["kind"])[found["id"]]
-        world.keep()
     return {}
 
 
@@ -287,8 +276,7 @@ def forget(server: "Server", given: Object, ids: dict[str, str]) -> Any:
 def change(server: "Server", given: Object, ids: dict[str, str]) -> Any:
     """Any fields, as no call of Stripe's would: for states that nothing else brings about. Told to nobody."""
     world = server.world
-    with world.lock:
+    with world.changing():
         found = world.store.get(ids["kind"], ids["wanted"])
         found.update(given)
-        world.keep()
         return seen(found)

@@ -10,7 +10,7 @@ from .events import seen
 from .parameters import Required, anything, currency, flag, group, listing, natural, number_or, one_of, text
 from .periods import next_end
 from .prorations import entries_for
-from .renewals import preview
+from .renewals import preview, upcoming
 from .store import Object, new_id
 from .subscriptions import (
     BEHAVIOURS,
@@ -18,8 +18,6 @@ from .subscriptions import (
     changes_of,
     entries_of,
     items_of,
-    live_discount,
-    period_end,
     plan,
     refuse_ended,
     restarts,
@@ -91,19 +89,7 @@ def _of_change(world: World, subscription: Object, details: Asked) -> Object:
 
 def _drawn(world: World, subscription: Object, entries: list[drawing_up.Entry]) -> Object:
     customer = world.store.the("customer", subscription["customer"])
-    made = drawing_up.draw_up(
-        world,
-        customer,
-        entries,
-        id=new_id("upcoming_in"),
-        money=subscription["currency"],
-        reason="upcoming",
-        automatic_tax=subscription["automatic_tax"]["enabled"],
-        subscription=subscription,
-        discount=live_discount(world, subscription),
-        period_end=period_end(subscription),
-    )
-    return _with_balance(made, customer)
+    return _with_balance(upcoming(world, subscription, entries), customer)
 
 
 def _with_balance(invoice: Object, customer: Object) -> Object:

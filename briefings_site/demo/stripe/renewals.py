@@ -1,5 +1,7 @@
 """What time does to subscriptions: renewals, ends of trials, retries of what was not paid, and the end."""
 
+from typing import Any
+
 from . import drawing_up, invoices
 from .events import seen
 from .invoices import subscription_of
@@ -105,16 +107,27 @@ def announce_invoice(world: World, subscription: str) -> None:
 
 def preview(world: World, subscription: Object) -> Object:
     """The next renewal's invoice, which is not kept."""
-    customer = world.store.the("customer", subscription["customer"])
     entries = [drawing_up.Entry(**one) for one in subscription["_pending"]]
     for one in entries_of(world, subscription):
         recurring = one.price["recurring"]
         anchor = subscription["billing_cycle_anchor"]
         after = vars(one) | {"start": one.end, "end": next_end(anchor, recurring, one.end)}
         entries.append(drawing_up.Entry(**after))
-    made = drawing_up.draw_up(
+    made = upcoming(
         world,
-        customer,
+        subscription,
+        entries,
+        period_start=min(item["current_period_start"] for item in items_of(subscription)),
+        next_payment_attempt=period_end(subscription) + invoices.HOUR,
+    )
+    return dict(seen(made))
+
+
+def upcoming(world: World, subscription: Object, entries: list[drawing_up.Entry], **more: Any) -> Object:
+    """An invoice of these entries, which is not kept."""
+    return drawing_up.draw_up(
+        world,
+        world.store.the("customer", subscription["customer"]),
         entries,
         id=new_id("upcoming_in"),
         money=subscription["currency"],
@@ -122,11 +135,9 @@ def preview(world: World, subscription: Object) -> Object:
         automatic_tax=subscription["automatic_tax"]["enabled"],
         subscription=subscription,
         discount=live_discount(world, subscription),
-        period_start=min(item["current_period_start"] for item in items_of(subscription)),
         period_end=period_end(subscription),
-        next_payment_attempt=period_end(subscription) + invoices.HOUR,
+        **more,
     )
-    return dict(seen(made))
 
 
 def paid(world: World, invoice: Object) -> None:

@@ -58,10 +58,9 @@ class Server(ThreadingHTTPServer):
     def forget(self) -> None:
         self.weather.clear()
         self.requests, self.snapshots = [], {}
-        with self.world.lock:
+        with self.world.changing():
             self.world.store.clear()
             self.world.post.clear()
-            self.world.keep()
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -45,6 +45,13 @@ class World:
         if self.store.file:
             self.store.keep(self.post.unfinished())
 
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Nobody else is at it, and what came of it is kept unless it went wrong."""
+        with self.lock:
+            yield
+            self.keep()
+
     def real_now(self) -> int:
         return int(time.time()) + int(self.store.facts.get("ahead", 0))
 

@@ -1,4 +1,4 @@
-"""One at a time asks Stripe about a thing and writes it down, so that none writes an older answer last."""
+"""One at a time is at a thing: whoever comes meanwhile waits, whichever process they are in."""
 
 from datetime import datetime
 
@@ -10,10 +10,10 @@ SQL = "SELECT statement_timestamp(), pg_advisory_xact_lock(hashtextextended(%s, 
 def take_turn(about: str) -> datetime:
     """Wait until nobody else is at it; ends with the transaction, which has to be open.
 
-    Answers when that was asked for, by the database's clock: what Stripe says from now on, it says later.
+    Answers when that was asked for, by the database's clock: what Stripe is asked from now on, it says later.
     """
     with connection.cursor() as cursor:
-        cursor.execute(SQL, [f"stripe: {about}"])
+        cursor.execute(SQL, [about])
         (asked_at, _) = cursor.fetchone()
     moment: datetime = asked_at
     return moment

@@ -1,6 +1,6 @@
 """Amounts in words. Every currency we sell in has a hundred minor units."""
 
-from ..models.membership import CURRENCY_SIGNS
+CURRENCY_SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 
 def exact(amount: int, currency: str) -> str:
