@@ -19,6 +19,8 @@ POSTINGS = (
     "lock",
     "seal",
 )
+# What it also calls, with its own rights and no more.
+ASKED = ("reader_facts",)
 # The tables of credits that the application also writes itself, and how.
 WRITES = {
     "credits_accountfreeze": SQL("INSERT, UPDATE (lifted_at, lifted_because)"),
@@ -63,7 +65,7 @@ def _rights(table: str) -> SQL | Composed:
 
 
 def _names(database: psycopg.Connection, query: str) -> list[str]:
-    known = {"postings": [f"ledger_{name}" for name in POSTINGS]}
+    known = {"called": [*(f"ledger_{name}" for name in POSTINGS), *ASKED]}
     return [name for (name,) in database.execute(query, known)]
 
 
@@ -77,5 +79,5 @@ SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'public'::regna
 """
 CALLED = """
 SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace
-    AND proowner = current_user::regrole AND proname = ANY (%(postings)s) ORDER BY 1
+    AND proowner = current_user::regrole AND proname = ANY (%(called)s) ORDER BY 1
 """

@@ -1,14 +1,11 @@
 """What each of several briefings is to one reader: the words on its card."""
 
-from collections.abc import Collection
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef
-from django.db.models.functions import JSONObject
+from accounts.models import User
 
-from accounts.models import Membership, User
-
+from .facts import Facts, facts_about, in_sql
 from .models import Unlock
 from .standing import Reader
 
@@ -16,15 +13,16 @@ WORDS = {Unlock.Reason.UNLOCKED: "Unlocked", Unlock.Reason.GIFT: "Given to you"}
 IN_THE_CLUB = "Open to you"
 
 
-def states_for(reader: Reader, keys: Collection[UUID]) -> dict[UUID, str]:
-    """One query for a signed-in reader, none for a visitor."""
+def states_for(reader: Reader, keys: Sequence[UUID]) -> dict[UUID, str]:
+    """One query for a signed-in reader, none for a visitor. A briefing that is nothing to them is left out."""
     if not isinstance(reader, User) or not keys:
         return {}
-    held = Membership.objects.live().opening_everything().filter(reader=OuterRef("pk"))
-    unlocks = Unlock.objects.standing().filter(reader=OuterRef("pk"), briefing_key__in=keys).order_by()
-    facts = User.objects.filter(pk=reader.pk).values_list(
-        Exists(held), ArraySubquery(unlocks.values(row=JSONObject(key="briefing_key", reason="reason")))
-    )
-    member, rows = facts.first() or (False, [])
-    states = dict.fromkeys(keys, IN_THE_CLUB) if member else {}
-    return states | {UUID(row["key"]): WORDS[row["reason"]] for row in rows}
+    facts = facts_about(reader.pk, briefings=in_sql(keys))
+    return {key: word for key, word in zip(keys, words_by(facts), strict=True) if word} if facts else {}
+
+
+def words_by(facts: Facts) -> Iterator[str]:
+    """A word for each of the briefings that were asked for, or an empty one."""
+    otherwise = IN_THE_CLUB if facts.membership else ""
+    for reason in (facts.owned or "").split(","):
+        yield WORDS[Unlock.Reason(reason)] if reason else otherwise
