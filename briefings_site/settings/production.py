@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from .base import *
 from .base import BASE_URL, DATABASES, database, env, owner
 from .refusals import refusals
+from .shared_cache import shared_cache
 
 if refused := list(refusals(os.environ)):
     raise ImproperlyConfigured(
@@ -18,13 +19,7 @@ SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 DATABASES["default"] = database(env.str("DATABASE_URL"))
 DATABASE_OWNER = owner(env.str("DATABASE_OWNER_URL", default=""))
 DATABASE_OWNER_REQUIRED = True
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": env.str("CACHE_URL"),
-        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
-    }
-}
+CACHES = {"default": shared_cache(env.str("CACHE_URL"))}
 vars().update(env.email_url_config(env.str("EMAIL_URL")))
 
 SECURE_SSL_REDIRECT = True

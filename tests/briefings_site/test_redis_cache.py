@@ -1,0 +1,101 @@
+"""The cache as production has it, with a Redis that is not there and with one that comes back."""
+
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.test import RequestFactory, override_settings
+from django_ratelimit.core import is_ratelimited
+
+from briefings_site.redis_cache import Redis
+from briefings_site.settings.shared_cache import shared_cache
+from tests.briefings_site.conftest import free_port
+from tests.briefings_site.running import until
+
+
+@pytest.fixture(autouse=True)
+def nothing_known_of_redis() -> Iterator[None]:
+    Redis.left_alone_until = 0.0
+    yield
+    Redis.left_alone_until = 0.0
+
+
+def cache_at(port: int) -> Redis:
+    config = shared_cache(f"redis://127.0.0.1:{port}/0")
+    cache = Redis(config["LOCATION"], {"OPTIONS": config["OPTIONS"]})
+    cache.counts.clear()
+    return cache
+
+
+@pytest.fixture
+def away() -> Redis:
+    return cache_at(free_port())
+
+
+def test_nothing_is_found_and_nothing_raised_while_redis_is_away(away: Redis) -> None:
+    away.set("page", "kept", 60)
+    away.set_many({"page": "kept"})
+    away.delete("page")
+    away.delete_many(["page"])
+    found = (away.get("page"), away.get("page", "default"), away.get_many(["page"]), away.has_key("page"))
+    assert found == (None, "default", {}, False)
+    assert (away.touch("page"), away.add("turn", 1)) == (False, True)
+
+
+def test_counting_what_is_no_limit_fails_as_for_a_key_that_is_not_there(away: Redis) -> None:
+    with pytest.raises(ValueError, match="page"):
+        away.incr("page")
+
+
+def test_a_limit_holds_in_the_process_while_redis_is_away() -> None:
+    request = RequestFactory().post("/", REMOTE_ADDR="192.0.2.7")
+    request.user = AnonymousUser()
+    config = shared_cache(f"redis://127.0.0.1:{free_port()}/0")
+    with override_settings(CACHES={"default": config}):
+        asked = [
+            is_ratelimited(request, group="away", key="ip", rate="3/h", increment=True) for _ in range(5)
+        ]
+    assert asked == [False, False, False, True, True]
+
+
+def test_a_redis_that_did_not_answer_is_left_alone_for_a_moment_but_still_told(away: Redis) -> None:
+    away.get("page")
+    asked: list[str] = []
+    away._ask(lambda: asked.append("ask"), lambda: None)
+    away._try(lambda: asked.append("tell"), lambda: None)
+    assert asked == ["tell"]
+
+
+def test_it_is_used_again_as_soon_as_it_is_back(tmp_path: Path) -> None:
+    port = free_port()
+    cache = cache_at(port)
+    cache.add("rl:reader", 1, 60)
+    assert cache.incr("rl:reader") == 2
+    command = [
+        "redis-server",
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--dir",
+        str(tmp_path),
+    ]
+    try:
+        running = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    except FileNotFoundError:
+        pytest.skip("No redis-server found. Install Debian's redis-server.")
+    try:
+        until("Redis answers", lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0, seconds=20)
+        Redis.left_alone_until = 0.0
+        cache.set("page", "kept", 60)
+        assert cache.get("page") == "kept"
+        assert cache.get("rl:reader") is None
+    finally:
+        running.terminate()
+        running.wait(timeout=10)
+    assert cache.get("page") is None
