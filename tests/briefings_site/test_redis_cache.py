@@ -9,8 +9,9 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory, override_settings
 from django_ratelimit.core import is_ratelimited
+from redis.exceptions import RedisError
 
-from briefings_site.redis_cache import Redis
+from briefings_site.redis_cache import Redis, counted
 from briefings_site.settings.shared_cache import shared_cache
 from tests.briefings_site.conftest import free_port
 from tests.briefings_site.running import until
@@ -35,19 +36,22 @@ def away() -> Redis:
     return cache_at(free_port())
 
 
-def test_nothing_is_found_and_nothing_raised_while_redis_is_away(away: Redis) -> None:
-    away.set("page", "kept", 60)
-    away.set_many({"page": "kept"})
-    away.delete("page")
-    away.delete_many(["page"])
-    found = (away.get("page"), away.get("page", "default"), away.get_many(["page"]), away.has_key("page"))
-    assert found == (None, "default", {}, False)
-    assert (away.touch("page"), away.add("turn", 1)) == (False, True)
+def test_limits_are_counted_here_while_redis_is_away(away: Redis) -> None:
+    assert (away.add("rl:reader", 1, 60), away.add("rl:reader", 1, 60)) == (True, False)
+    assert (away.incr("rl:reader"), away.get("rl:reader")) == (2, 2)
+    away.set("allauth:rl:login", [1.0, 2.0], 60)
+    assert (away.get("allauth:rl:login"), away.delete("allauth:rl:login")) == ([1.0, 2.0], True)
+    assert away.get("allauth:rl:login", []) == []
 
 
-def test_counting_what_is_no_limit_fails_as_for_a_key_that_is_not_there(away: Redis) -> None:
-    with pytest.raises(ValueError, match="page"):
-        away.incr("page")
+def test_whoever_keeps_anything_else_hears_that_it_is_away(away: Redis) -> None:
+    for attempt in (
+        lambda: away.get("page"),
+        lambda: away.set("page", "kept", 60),
+        lambda: away.add("turn", 1),
+    ):
+        with pytest.raises(RedisError):
+            attempt()
 
 
 def test_a_limit_holds_in_the_process_while_redis_is_away() -> None:
@@ -61,12 +65,12 @@ def test_a_limit_holds_in_the_process_while_redis_is_away() -> None:
     assert asked == [False, False, False, True, True]
 
 
-def test_a_redis_that_did_not_answer_is_left_alone_for_a_moment_but_still_told(away: Redis) -> None:
-    away.get("page")
+def test_a_redis_that_did_not_answer_is_left_alone_for_a_moment(away: Redis) -> None:
+    away.get("rl:reader")
     asked: list[str] = []
-    away._ask(lambda: asked.append("ask"), lambda: None)
-    away._try(lambda: asked.append("tell"), lambda: None)
-    assert asked == ["tell"]
+    counted("rl:reader", lambda: asked.append("Redis"), lambda: asked.append("here"))
+    counted("page", lambda: asked.append("Redis"), lambda: asked.append("here"))
+    assert asked == ["here", "Redis"]
 
 
 def test_it_is_used_again_as_soon_as_it_is_back(tmp_path: Path) -> None:
@@ -98,4 +102,5 @@ def test_it_is_used_again_as_soon_as_it_is_back(tmp_path: Path) -> None:
     finally:
         running.terminate()
         running.wait(timeout=10)
-    assert cache.get("page") is None
+    Redis.left_alone_until = 0.0
+    assert cache.get("rl:reader") == 2
