@@ -18,7 +18,7 @@ from accounts.models import Tier
 from .models import Author, BriefingPage, Picture
 from .search import index_briefing
 from .tasks import make_renditions
-from .versions import something_changed
+from .versions import everything_changed, something_changed
 
 SHOWN = (Page, Author, Picture, Site, Tag, Tier, PageViewRestriction)
 
@@ -33,7 +33,7 @@ def renew_when_shown(sender: type, instance: Any, **kwargs: Any) -> None:
 def renew_when_deployed(sender: Any, **kwargs: Any) -> None:
     """New code migrates first, and may show the same content in another way."""
     if sender.name == "articles":
-        something_changed()
+        everything_changed()
 
 
 @receiver([page_published, page_unpublished, page_slug_changed, post_page_move])

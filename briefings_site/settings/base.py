@@ -223,6 +223,11 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
 
+# Bytes that each process may keep in its own memory of what is published, before it asks the cache.
+SHELF_BYTES = env.int("SHELF_BYTES", default=32 * 1024 * 1024)
+# Seconds that another machine may not have heard of a change. Processes of one machine hear at once.
+VERSION_TRUSTED_SECONDS = 0.1
+
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 MEDIA_URL = "/media/"
