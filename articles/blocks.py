@@ -18,6 +18,8 @@ from wagtail.blocks import (
 from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
 from wagtail.images.blocks import ImageChooserBlock
 
+from .pictures import figure_of
+
 PARAGRAPH = ["bold", "italic", "link", "ol", "ul", "superscript", "subscript"]
 
 
@@ -80,6 +82,10 @@ class FigureBlock(StructBlock):
         help_text="What it shows, for those who cannot see it. Empty: the picture's own.",
     )
     caption = CharBlock(required=False, max_length=300)
+
+    def get_context(self, value: Any, parent_context: dict[str, Any] | None = None) -> dict[str, Any]:
+        context = super().get_context(value, parent_context=parent_context)
+        return {**context, "picture": figure_of(value["image"], value["alt"]) if value["image"] else None}
 
     class Meta:
         icon = "image"

@@ -9,17 +9,10 @@ from uuid import UUID
 from insights.standing import Reader
 from insights.states import states_for
 
+from .pictures import ShownPicture, image_of
+
 if TYPE_CHECKING:
     from .models import BriefingPage
-
-CARD_SPECS = {480: "fill-480x300|format-webp", 960: "fill-960x600|format-webp"}
-
-
-@dataclass(frozen=True)
-class CardImage:
-    url: str
-    srcset: str
-    alt: str
 
 
 @dataclass(frozen=True)
@@ -34,7 +27,7 @@ class Card:
     date: datetime.date
     minutes: int
     price: int
-    image: CardImage | None
+    image: ShownPicture | None
     own: str = ""
 
 
@@ -50,15 +43,6 @@ def card_of(page: "BriefingPage") -> Card:
         price=page.price,
         image=image_of(page),
     )
-
-
-def image_of(page: "BriefingPage") -> CardImage | None:
-    if page.hero is None:
-        return None
-    renditions = page.hero.get_renditions(*CARD_SPECS.values())
-    sizes = {width: renditions[spec].url for width, spec in CARD_SPECS.items()}
-    srcset = ", ".join(f"{url} {width}w" for width, url in sizes.items())
-    return CardImage(url=sizes[480], srcset=srcset, alt=page.hero_description)
 
 
 def with_own_states(cards: Iterable[Card], reader: Reader) -> list[Card]:

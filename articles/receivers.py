@@ -1,7 +1,9 @@
 """What changes what the site has published: every such change renews the version."""
 
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.db.models.signals import post_delete, post_migrate, post_save
 from django.dispatch import receiver
 from taggit.models import Tag
@@ -15,6 +17,7 @@ from wagtail.signals import (
 
 from accounts.models import Tier
 
+from .former_renditions import forget
 from .models import Author, BriefingPage, Picture
 from .search import index_briefing
 from .tasks import make_renditions
@@ -44,6 +47,11 @@ def renew_when_published(**kwargs: Any) -> None:
 @receiver([page_published, page_unpublished], sender=BriefingPage)
 def index_when_published(instance: BriefingPage, **kwargs: Any) -> None:
     index_briefing(instance)
+
+
+@receiver(post_delete, sender=Picture)
+def forget_renditions(instance: Picture, **kwargs: Any) -> None:
+    transaction.on_commit(partial(forget, instance.pk, instance.made_from))
 
 
 @receiver(post_save, sender=Picture)

@@ -28,7 +28,7 @@ def news_article(page: "BriefingPage", *, gated: bool) -> dict[str, Any]:
         **({"dateModified": page.last_published_at.isoformat()} if page.last_published_at else {}),
         "author": [{"@type": "Organization", "name": line.author.name} for line in page.bylines.all()],
         "publisher": {"@type": "Organization", "name": settings.WAGTAIL_SITE_NAME},
-        **({"image": [hero.absolute_url]} if hero else {}),
+        **({"image": [hero.absolute_url]} if hero and hero.absolute_url else {}),
         "isAccessibleForFree": not gated,
         **({"hasPart": GATED_PART} if gated else {}),
     }

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Prefetch, Q, Window
+from django.db.models import F, Q, Window
 from django.db.models.functions import Length, RowNumber, Substr
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -19,8 +19,8 @@ from wagtail.query import PageQuerySet
 from wagtail.search import index
 
 from articles.blocks import StoryBlock
-from articles.cards import CARD_SPECS, Card, card_of
-from articles.hero import HeroImage, hero_of
+from articles.cards import Card, card_of
+from articles.pictures import ShownPicture, hero_of
 from articles.preview import PREVIEW_MODES, as_previewed
 from articles.reading import context_of
 from articles.serving import ServedToAll
@@ -47,12 +47,7 @@ class BriefingQuerySet(PageQuerySet):
 
     def for_cards(self) -> Self:
         """With all that a card shows, in a constant number of queries."""
-        pictures = Picture.objects.prefetch_renditions(*CARD_SPECS.values())
-        return (
-            self.defer_streamfields_of_the_gate()
-            .select_related("alias_of")
-            .prefetch_related(Prefetch("hero", queryset=pictures))
-        )
+        return self.defer_streamfields_of_the_gate().select_related("alias_of", "hero")
 
     def defer_streamfields_of_the_gate(self) -> Self:
         return self.defer("key_insights", "takeaways", "executive_actions")
@@ -172,7 +167,7 @@ class BriefingPage(ServedToAll, GatedInsights, Page):
         return self.hero_alt or (self.hero.default_alt_text if self.hero else "")
 
     @property
-    def hero_image(self) -> HeroImage | None:
+    def hero_image(self) -> ShownPicture | None:
         return hero_of(self)
 
     @property

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from django.core.files.images import ImageFile
 
-from articles.cards import CARD_SPECS
 from articles.importing import read, write
 from articles.models import BriefingPage, Picture
+from articles.pictures import CARD
+from articles.renditions import make
 
 from . import artwork
 from .exhibits import illustrate
@@ -44,5 +45,5 @@ def picture_for(slug: str) -> Picture:
     file = ImageFile(drawn, name=f"{slug}.png")
     picture = Picture.objects.create(title=slug, file=file, description=artwork.alt(slug), credit=CREDIT)
     # The worker makes the rest; the first look at the front page must not wait for it.
-    picture.get_renditions(*CARD_SPECS.values())
+    make(picture, [f"{CARD[width]}|format-webp" for width in (480, 960)])
     return picture

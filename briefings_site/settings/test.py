@@ -24,6 +24,7 @@ STORAGES = STORAGES | {
 }
 STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+AVIF_SPEED = 10
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 MAIL_DIR = DATA_DIR / "mail"
 EMAIL_HOST = ""
