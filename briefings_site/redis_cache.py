@@ -1,8 +1,8 @@
 """Redis, and what holds while it is away: limits count on, each process for itself.
 
-With n processes a reader may then do n times as much, instead of nothing at all (django-ratelimit would answer
-500 in each limited view) or whatever they like. Whoever keeps anything else there hears that Redis is away, and
-does without: articles/shared.py.
+With n processes a reader may then do n times as much, instead of nothing at all (django-ratelimit would
+answer 500 in each limited view) or whatever they like. Whoever keeps anything else there hears that Redis is
+away, and does without: articles/shared.py.
 """
 
 import time

@@ -5,8 +5,9 @@ import os
 from django.core.exceptions import ImproperlyConfigured
 
 from .base import *
-from .base import BASE_URL, DATABASES, database, env, owner
+from .base import BASE_URL, DATABASES, MIDDLEWARE, database, env, owner
 from .refusals import refusals
+from .several import behind_a_pooler, replica
 from .shared_cache import shared_cache
 
 if refused := list(refusals(os.environ)):
@@ -16,9 +17,13 @@ if refused := list(refusals(os.environ)):
 
 SECRET_KEY = env.str("SECRET_KEY")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
-DATABASES["default"] = database(env.str("DATABASE_URL"))
+DATABASES["default"] = database(env.str("DATABASE_URL")) | behind_a_pooler()
 DATABASE_OWNER = owner(env.str("DATABASE_OWNER_URL", default=""))
 DATABASE_OWNER_REQUIRED = True
+if url := env.str("DATABASE_REPLICA_URL", default=""):
+    DATABASES["replica"] = replica(url)
+    DATABASE_ROUTERS = ["articles.replicas.Router"]
+    MIDDLEWARE = [*MIDDLEWARE, "articles.replicas.PublicReads"]
 CACHES = {"default": shared_cache(env.str("CACHE_URL"))}
 vars().update(env.email_url_config(env.str("EMAIL_URL")))
 

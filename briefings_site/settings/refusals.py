@@ -25,6 +25,7 @@ def refusals(environ: Mapping[str, str]) -> Iterator[str]:
             yield f"{name}: {why}"
     yield from _stranger(environ)
     yield from _owner(environ)
+    yield from _replica(environ)
     yield from _another_stripe(environ)
 
 
@@ -80,6 +81,14 @@ def _owner(environ: Mapping[str, str]) -> Iterator[str]:
         yield f"DATABASE_OWNER_URL: {why}"
     elif owner and application and value and owner.username == application.username:
         yield "DATABASE_OWNER_URL: names the same role as DATABASE_URL"
+
+
+def _replica(environ: Mapping[str, str]) -> Iterator[str]:
+    value = environ.get("DATABASE_REPLICA_URL", "").strip()
+    if value and (why := _database(value)):
+        yield f"DATABASE_REPLICA_URL: {why}"
+    elif value and value == environ.get("DATABASE_URL", "").strip():
+        yield "DATABASE_REPLICA_URL: is the address of DATABASE_URL"
 
 
 def _stripe_key(value: str) -> str:

@@ -30,6 +30,8 @@ UNSAFE = [
     ("DATABASE_OWNER_URL", "sqlite:///site.db"),
     ("DATABASE_OWNER_URL", "postgresql://db.example/marquee"),
     ("DATABASE_OWNER_URL", "postgresql://marquee_app:other@db.example:5432/marquee"),
+    ("DATABASE_REPLICA_URL", "postgresql://db.example/marquee"),
+    ("DATABASE_REPLICA_URL", "postgresql://marquee_app:secret@db.example:5432/marquee"),
     ("CACHE_URL", ""),
     ("CACHE_URL", "locmem://"),
     ("BASE_URL", ""),

@@ -1,0 +1,109 @@
+"""A PostgreSQL server of the cluster: made, following, killed, by the programs of the wheel."""
+
+import os
+import pwd
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from briefings_site.cluster import SUPERUSER, SYSTEM_USER, _programs
+from tests.briefings_site.conftest import ROOT
+from tests.briefings_site.running import until
+
+CONF = ROOT / "deploy" / "postgresql" / "marquee.conf"
+HOST = "127.0.0.1"
+REPLICATION = "marquee_replication"
+STARTED_WITHIN = 60.0
+# Smaller than on a machine of its own.
+SMALL = """
+shared_buffers = 64MB
+max_connections = 120
+wal_keep_size = 256MB
+max_wal_size = 256MB
+log_min_messages = warning
+unix_socket_directories = ''
+listen_addresses = '127.0.0.1'
+"""
+WHO_MAY_COME = "host all all 127.0.0.1/32 trust\nhost replication all 127.0.0.1/32 trust\n"
+
+
+class Server:
+    """``name`` is what it calls itself when it follows another, and what a primary waits for."""
+
+    def __init__(self, name: str, folder: Path, port: int) -> None:
+        self.name = name
+        self.folder = folder
+        self.port = port
+
+    def create(self, *, superuser: str = SUPERUSER) -> None:
+        self._make_folder()
+        self.run("initdb", f"--username={superuser}", "--auth=trust", "--encoding=UTF8", "--no-sync",
+                 "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-locale", "--no-instructions",
+                 f"--pgdata={self.folder}")  # fmt: skip
+        self.configure()
+
+    def follow(self, primary: "Server") -> None:
+        """A copy of the primary as it is now, that goes on following it."""
+        self._make_folder()
+        source = f"--dbname={primary.conninfo(REPLICATION)} application_name={self.name}"
+        options = ["--write-recovery-conf", "--checkpoint=fast", "--no-sync"]
+        self.run("pg_basebackup", f"--pgdata={self.folder}", *options, source)
+        self.configure()
+
+    def configure(self) -> None:
+        """As deployed, but small, and at a port."""
+        own = f"cluster_name = '{self.name}'\nport = {self.port}\n"
+        (self.folder / "postgresql.conf").write_text(CONF.read_text() + SMALL + own)
+        (self.folder / "pg_hba.conf").write_text(WHO_MAY_COME)
+
+    def command(self) -> list[str]:
+        """The server in the foreground, as PostgreSQL's own user where we are root."""
+        server = [str(_programs() / "postgres"), "-D", str(self.folder)]
+        if os.geteuid() != 0:
+            return server
+        who = pwd.getpwnam(SYSTEM_USER)
+        ids = [f"--reuid={who.pw_uid}", f"--regid={who.pw_gid}", "--clear-groups", "--pdeathsig=INT"]
+        return ["setpriv", *ids, *server]
+
+    def conninfo(self, user: str = SUPERUSER, database: str = "postgres") -> str:
+        return f"host={HOST} port={self.port} user={user} dbname={database}"
+
+    def url(self, user: str = SUPERUSER, database: str = "postgres") -> str:
+        return f"postgresql://{user}@{HOST}:{self.port}/{database}"
+
+    def ask(self, sql: str, arguments: Any = (), *, database: str = "postgres") -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.url(database=database), autocommit=True, connect_timeout=5) as line:
+            cursor = line.execute(sql, arguments or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def answers(self) -> bool:
+        try:
+            return self.ask("SELECT 1") == [(1,)]
+        except psycopg.Error:
+            return False
+
+    def await_answer(self) -> None:
+        until(f"{self.name} answers", self.answers, seconds=STARTED_WITHIN)
+
+    def run(self, program: str, *arguments: str) -> None:
+        who = pwd.getpwnam(SYSTEM_USER) if os.geteuid() == 0 else None
+        subprocess.run(
+            [str(_programs() / program), *arguments],
+            check=True,
+            cwd="/",
+            capture_output=True,
+            user=who and who.pw_uid,
+            group=who and who.pw_gid,
+            extra_groups=[] if who else None,
+        )
+
+    def _make_folder(self) -> None:
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
+        self.folder.mkdir(parents=True, mode=0o700)
+        if os.geteuid() == 0:
+            who = pwd.getpwnam(SYSTEM_USER)
+            os.chown(self.folder, who.pw_uid, who.pw_gid)
