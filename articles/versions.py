@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 from django.conf import settings
 from django.db import transaction
 
+from . import replicas
 from .bell import bell
 from .shared import CacheAway, ask, keep
 from .shelf import shelf
@@ -105,7 +106,7 @@ def read() -> Published | None:
         known = ask(KEY)
     except CacheAway:
         return None
-    return Published(*known) if known else told()
+    return noted(Published(*known)) if known else told()
 
 
 def something_changed() -> None:
@@ -132,13 +133,19 @@ def renew(*, edition: str = "") -> Published | None:
 def told(*, edition: str = "") -> Published | None:
     """A version that the cache has now, and says so: it may be one that is silent while it is away."""
     try:
-        fresh = Published(edition or known_edition(), uuid.uuid4().hex)
+        fresh = noted(Published(edition or known_edition(), uuid.uuid4().hex + replicas.position_mark()))
         keep(KEY, tuple(fresh), timeout=None)
         heard = ask(KEY) == tuple(fresh)
     except CacheAway:
         return None
     bell().ring()
     return fresh if heard else None
+
+
+def noted(published: Published) -> Published:
+    """Before anything is read for it: a replica has to have come so far."""
+    replicas.note(published.word)
+    return published
 
 
 def known_edition() -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings as site_settings
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.db import OperationalError, connections
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
@@ -17,9 +18,10 @@ from django.urls import path
 from wagtail.models import CollectionViewRestriction, Page, PageViewRestriction
 
 from accounts.models import Membership, Tier, User
-from articles import replicas
+from articles import replicas, versions
 from articles.models import BriefingPage, PublicText
 from articles.replicas import reading_what_is_public
+from articles.versions import version
 from briefings_site.settings.several import replica as replica_settings
 from credits.models import LedgerAccount
 from insights.models import Unlock
@@ -185,6 +187,15 @@ def test_where_a_version_has_no_position_the_primarys_own_counts(replica: Server
         asked()
     assert replicas.furthest.position >= int(before.removeprefix("@"), 16) > 0
     assert replicas.furthest.unplaced == ""
+
+
+def test_a_version_carries_the_position_and_whoever_reads_it_needs_that(replica: Server) -> None:
+    cache.clear()
+    word = version()
+    assert int(word.partition("@")[2], 16) == replicas.furthest.position > 0
+    replicas.furthest, versions.mind.trusted = replicas.Furthest(), None
+    assert version() == word
+    assert replicas.furthest.position == int(word.partition("@")[2], 16)
 
 
 def test_a_server_that_follows_nobody_is_no_replica(primary: Server, settings: Any) -> None:
