@@ -82,5 +82,7 @@ def made_as(format_name: str, made: Made, cuts: dict[int, str]) -> dict[int, dic
 
 def srcset(entries: Iterable[dict[str, Any]]) -> str:
     """A small picture is not enlarged: what came out of the same width is named once."""
-    by_width = {entry["width"]: entry["url"] for entry in entries}
-    return ", ".join(f"{url} {width}w" for width, url in sorted(by_width.items()))
+    by_width: dict[int, str] = {}
+    for entry in entries:
+        by_width.setdefault(entry["width"], entry["url"])
+    return ", ".join(f"{url} {width}w" for width, url in by_width.items())

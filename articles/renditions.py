@@ -14,6 +14,8 @@ from .models import Picture
 from .pictures import Made
 
 ROOT = "images"
+# All that goes along. Where a photograph was taken, when, and with what, is nobody's business.
+SEEN = ("icc_profile", "transparency")
 
 
 def make(picture: Picture, specs: Sequence[str]) -> bool:
@@ -57,7 +59,9 @@ def files_of(picture: Picture, specs: Iterable[str], *, folder: str) -> Iterable
 
 def cut_out(picture: Picture, willow: Any, cut: str) -> Any:
     transform = Filter(spec=cut).get_transform(picture, willow.get_size())
-    return willow.crop(transform.get_rect().round()).resize(transform.size)
+    drawn = willow.crop(transform.get_rect().round()).resize(transform.size)
+    drawn.image.info = {name: about for name, about in drawn.image.info.items() if name in SEEN}
+    return drawn
 
 
 def webp(drawn: Any) -> bytes:

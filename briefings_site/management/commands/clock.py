@@ -104,6 +104,7 @@ JOBS = (
     Job("expire_credits", DAY),
     Job("prune_db_task_results", DAY),
     Job("clearsessions", DAY),
+    Job("make_renditions", DAY, ("--later",)),
     Job("forget_events", DAY),
     Job("work_events", HALF_A_MINUTE, asks_stripe=True),
     Job("end_clubs", A_QUARTER, asks_stripe=True),
