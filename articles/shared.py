@@ -35,6 +35,17 @@ def keep(key: str, value: Any, *, timeout: float | None) -> None:
         cache.set(key, value, timeout=timeout)
 
 
+def keep_if_free(key: str, *, timeout: float) -> bool:
+    """Keep a mark there, unless one is there already."""
+    with there():
+        return cache.add(key, True, timeout=timeout)
+
+
+def drop(key: str) -> None:
+    with there():
+        cache.delete(key)
+
+
 @contextmanager
 def there() -> Iterator[None]:
     if monotonic() < absence.until:

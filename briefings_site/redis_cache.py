@@ -16,6 +16,8 @@ from redis.exceptions import RedisError
 
 # django-ratelimit's keys and allauth's.
 LIMITS = ("rl:", "allauth:rl:")
+# Wagtail looks here while it makes a page, and finds the roots of sites itself when there is nothing.
+ROOTS_OF_SITES = "wagtail_site_root_paths"
 # Seconds for which a Redis that did not answer is not asked again, so that not every request waits for it.
 LEFT_ALONE = 1.0
 MOST_COUNTS = 50_000
@@ -33,6 +35,8 @@ class Redis(RedisCache):
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         ask = super().get
+        if key == ROOTS_OF_SITES:
+            return unless_away(lambda: ask(key, default, version), lambda: default)
         return counted(
             key, lambda: ask(key, default, version), lambda: self.counts.get(key, default, version)
         )
@@ -46,8 +50,12 @@ class Redis(RedisCache):
 
     def set(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
         ask = super().set
+        if key == ROOTS_OF_SITES:
+            return unless_away(lambda: ask(key, value, timeout, version), lambda: None)
         here = self.counts.set
-        counted(key, lambda: ask(key, value, timeout, version), lambda: here(key, value, timeout, version))
+        return counted(
+            key, lambda: ask(key, value, timeout, version), lambda: here(key, value, timeout, version)
+        )
 
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
         """Raises ValueError for a key that is not there, as any cache does."""
@@ -60,8 +68,10 @@ class Redis(RedisCache):
 
 
 def counted(key: Any, ask: Callable[[], Value], here: Callable[[], Value]) -> Value:
-    if not str(key).startswith(LIMITS):
-        return ask()
+    return unless_away(ask, here) if str(key).startswith(LIMITS) else ask()
+
+
+def unless_away(ask: Callable[[], Value], here: Callable[[], Value]) -> Value:
     if time.monotonic() < Redis.left_alone_until:
         return here()
     try:

@@ -5,4 +5,8 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "briefings_site.settings.production")
 # One connection for each of a worker's four threads.
 os.environ.setdefault("DATABASE_POOL_SIZE", "4")
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from articles.front import Front  # noqa: E402 (Django has to be set up first)
+
+application = Front(django)

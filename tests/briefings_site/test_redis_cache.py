@@ -54,6 +54,13 @@ def test_whoever_keeps_anything_else_hears_that_it_is_away(away: Redis) -> None:
             attempt()
 
 
+def test_wagtail_finds_the_roots_of_sites_itself(away: Redis) -> None:
+    away.set("wagtail_site_root_paths", ["old"], 60)
+    assert away.get("wagtail_site_root_paths") is None
+    with pytest.raises(RedisError):
+        away.delete("wagtail_site_root_paths")
+
+
 def test_a_limit_holds_in_the_process_while_redis_is_away() -> None:
     request = RequestFactory().post("/", REMOTE_ADDR="192.0.2.7")
     request.user = AnonymousUser()
