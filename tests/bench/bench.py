@@ -1,0 +1,148 @@
+"""What all measurements of a run share."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import redis
+
+from . import cores
+from .findings import Finding
+from .load import Load
+from .servers import Running, Servers
+from .sizes import SIZES, Size
+from .store import Store
+
+# What the site's own form comes down to, asked for in one statement.
+POSTING = """
+WITH posting AS (
+    SELECT * FROM ledger_spend(
+        %(wallet)s::bigint, 1, 'Unlocked', %(key)s, 'unlock:' || %(wallet)s || ':' || %(key)s
+    )
+), opened AS (
+    INSERT INTO insights_unlock
+        (reader_id, briefing_key, title, reason, way, price, transaction_id, unlocked_at)
+    SELECT %(reader)s, %(key)s::uuid, %(title)s, 'unlocked', 'form', 1, transaction_id, now() FROM posting
+    WHERE outcome = 'posted'
+)
+SELECT outcome FROM posting
+"""
+
+
+@dataclass(frozen=True)
+class Pace:
+    rounds: int
+    seconds: float
+    memory_seconds: float
+    # Growth compares small differences: more and shorter turns.
+    growth_rounds: int
+    growth_seconds: float
+
+
+WHOLE = Pace(rounds=3, seconds=5, memory_seconds=600, growth_rounds=5, growth_seconds=2)
+QUICK = Pace(rounds=2, seconds=2, memory_seconds=45, growth_rounds=2, growth_seconds=1)
+
+
+@dataclass
+class Site:
+    """A newsroom with a server of its own, on a copy of its data that this run may write to."""
+
+    size: Size
+    database: str
+    running: Running
+    environ: Mapping[str, str]
+    # How many unlocks of the list of all possible ones are used up.
+    unlocked: int = 0
+
+    @property
+    def port(self) -> int:
+        return self.running.port
+
+
+@dataclass
+class Bench:
+    store: Store
+    servers: Servers
+    pace: Pace
+    say: Callable[[str], None]
+    findings: list[Finding] = field(default_factory=list)
+    sites: dict[str, Site] = field(default_factory=dict)
+
+    @property
+    def tools(self) -> Mapping[str, str]:
+        return self.servers.tools
+
+    @cached_property
+    def cache(self) -> Running:
+        return self.servers.redis()
+
+    def forget_limits(self, site: "Site") -> None:
+        """Who unlocked sixty times this minute may go on: it was not they who did."""
+        with redis.Redis.from_url(site.environ["CACHE_URL"]) as kept:
+            counted = list(kept.scan_iter(match="*:rl:*", count=10_000))
+            if counted:
+                kept.delete(*counted)
+
+    @cached_property
+    def pages(self) -> Path:
+        """The folder of what the limits answer with."""
+        folder = self.servers.logs / "pages"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        # Servers ask whether one answers by asking for these.
+        (folder / "ready").write_bytes(b"ready")
+        (folder / "index.html").write_bytes(b"ready")
+        return folder
+
+    def site(self, name: str) -> Site:
+        if name not in self.sites:
+            self.sites[name] = self._open(name)
+        return self.sites[name]
+
+    def _open(self, name: str) -> Site:
+        size = SIZES[name]
+        database = f"run_{name}"
+        self.store.copy(self.store.prepared(size), database)
+        number = 1 + list(SIZES).index(name)
+        environ = self.store.environ(database, cache=f"redis://127.0.0.1:{self.cache.port}/{number}")
+        return Site(size, database, self.servers.site(f"site-{name}", environ), environ)
+
+    @cached_property
+    def bare(self) -> Running:
+        return self._limit("bare", {})
+
+    @cached_property
+    def usual(self) -> Running:
+        return self._limit("usual", {"BENCH_MIDDLEWARE": "usual"})
+
+    @cached_property
+    def nginx(self) -> Running:
+        return self.servers.nginx(self.pages)
+
+    def _limit(self, name: str, more: Mapping[str, str]) -> Running:
+        right = self.site("right")
+        known = {"BENCH_PAGES": str(self.pages), "BENCH_POSTING": POSTING}
+        environ = {**right.environ, **known, **more}
+        return self.servers.limit(name, environ, await_at="/bytes/ready")
+
+    def load(self, seconds: float | None = None) -> Load:
+        return Load(self.tools["wrk"], seconds or self.pace.seconds)
+
+    @cached_property
+    def settings(self) -> dict[str, str]:
+        """PostgreSQL's, asked for while it runs."""
+        return {name: str(self.store.ask(f"SHOW {name}")[0][0]) for name in SAID}
+
+    def found(self, **facts: object) -> None:
+        one = Finding(**facts)  # type: ignore[arg-type]
+        self.findings.append(one)
+        self.say(f"{one.key}: {one.figure:,.1f} {one.unit}" + (f", {one.ratio:.2f}" if one.ratio else ""))
+
+
+SAID = ("server_version", "shared_buffers", "fsync", "synchronous_commit")
+
+
+def pin_the_database(store: Store) -> None:
+    cores.pin_children(store.postmaster, cores.OTHERS)

@@ -1,0 +1,41 @@
+"""Unlocks that have not been made: reader after reader, briefing after briefing, none of them twice."""
+
+from collections.abc import Iterator
+
+from .bench import Bench, Site
+from .load import LoadError
+from .names import STRIDE
+from .pages import plain_readers
+
+DEAREST = 9
+
+
+def possible(site: Site, wanted: int) -> Iterator[tuple[int, int]]:
+    """``wanted`` pairs of reader and number of a briefing, which are then used up."""
+    readers = plain_readers(site.size)
+    begin = site.unlocked
+    site.unlocked += wanted
+    if site.unlocked > len(readers) * (site.size.briefings - site.size.deeds):
+        raise LoadError(f"{site.database} has no {wanted} unlocks left to be made")
+    for place in range(begin, site.unlocked):
+        reader = readers[place % len(readers)]
+        step = site.size.deeds + place // len(readers)
+        yield reader, (reader + step * STRIDE) % site.size.briefings
+
+
+def pages_of(bench: Bench, site: Site) -> list[tuple[int, str, str]]:
+    """By number: id, key and headline."""
+    return bench.store.ask(
+        "SELECT p.id, p.translation_key::text, p.title FROM articles_briefingpage b "
+        "JOIN wagtailcore_page p ON p.id = b.page_ptr_id ORDER BY p.id",
+        database=site.database,
+    )
+
+
+def first_reader(bench: Bench, site: Site) -> tuple[int, int]:
+    """Ids of reader 0 and of their wallet; all others follow in order."""
+    found = bench.store.ask(
+        "SELECT id, wallet_id FROM accounts_user WHERE email = 'reader-0@bench.example.com'",
+        database=site.database,
+    )
+    return found[0][0], found[0][1]

@@ -1,0 +1,73 @@
+"""A hundred times the briefings, a thousand times the entries: every figure again, small beside large."""
+
+from collections.abc import Callable
+
+from tests.bench.bench import Bench, Site
+from tests.bench.load import Figures, drift_of, in_turns, ratio_of, written
+from tests.bench.pages import locked_for, members, opened_by, path_of, plain_readers
+
+from . import cold, hooks, readers, unlocking, visitors
+
+ROW = "growth"
+AT_LEAST = 0.85
+# Of the small newsroom, so that as many are asked for in both.
+READERS = 90
+
+
+def measure(bench: Bench) -> None:
+    small, large = bench.site("small"), bench.site("large")
+    for name, figure in figures(bench).items():
+        turns = in_turns(
+            bench.pace.growth_rounds,
+            {"large": lambda ask=figure: ask(large), "small": lambda ask=figure: ask(small)},
+        )
+        ours, limits = ([one.rate for one in turns[which]] for which in ("large", "small"))
+        bench.found(
+            row=ROW,
+            name=name,
+            figure=sorted(ours)[len(ours) // 2],
+            unit="/s",
+            limit=sorted(limits)[len(limits) // 2],
+            of="small",
+            ratio=ratio_of(ours, limits),
+            at_least=AT_LEAST,
+            drift=drift_of(limits),
+        )
+
+
+def figures(bench: Bench) -> dict[str, Callable[[Site], Figures]]:
+    seconds = bench.pace.growth_seconds
+    load = bench.load(seconds)
+    visited: dict[str, Callable[[Site], Figures]] = {
+        f"visitor, {name}": lambda site, path=path: load.on(site.port, [written(path)])
+        for name, path in visitors.paths().items()
+    }
+    return visited | {
+        "signed in, locked": lambda site: load.on(site.port, list(readers.requests_of(locked(site)))),
+        "signed in, open": lambda site: load.on(site.port, list(readers.requests_of(opened(site)))),
+        "a member's home": lambda site: load.on(site.port, list(readers.requests_of(homes(site)))),
+        "unlock in the domain": lambda site: unlocking.domain(bench, site, seconds),
+        "unlock over HTTP": lambda site: unlocking.forms(bench, site, seconds),
+        "webhook": lambda site: hooks.intake(bench, site, site.size.name, seconds),
+        "cold home": lambda site: coldly(bench, site),
+    }
+
+
+def locked(site: Site) -> dict[int, str]:
+    return {one: path_of(locked_for(one, site.size)) for one in plain_readers(site.size)[:READERS]}
+
+
+def opened(site: Site) -> dict[int, str]:
+    return {one: path_of(opened_by(one, site.size)) for one in plain_readers(site.size)[:READERS]}
+
+
+def homes(site: Site) -> dict[int, str]:
+    return dict.fromkeys(members(site.size)[:READERS], "/")
+
+
+def coldly(bench: Bench, site: Site) -> Figures:
+    """How many homes a second, were every one the first after a publish."""
+    with cold.publishing(site) as publish:
+        publish()
+        taken = cold.stampede(site, "/")
+    return Figures(rate=1e3 / taken, p50=taken, p99=taken, longest=taken, requests=cold.AT_ONCE)

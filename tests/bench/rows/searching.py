@@ -1,0 +1,56 @@
+"""Search for two words: rare ones, frequent ones, and each pair asked once."""
+
+import random
+from collections.abc import Iterator
+
+from tests.bench.bench import Bench, Site
+from tests.bench.load import Figures, LoadError, written
+from tests.bench.servers import asked
+from tests.bench.words import vocabulary, weights
+
+ROW = "search"
+CONNECTIONS = 8
+PAIRS = 30_000
+AT_MOST_MS = 50.0
+COMMONEST = 6
+
+
+def measure(bench: Bench) -> None:
+    slowest(bench, bench.site("right"), at_most=AT_MOST_MS)
+    slowest(bench, bench.site("archive"), at_most=None)
+
+
+def slowest(bench: Bench, site: Site, *, at_most: float | None) -> None:
+    answers(site)
+    turns = [once(bench, site, turn) for turn in range(bench.pace.rounds)]
+    worst = max(one.p99 for one in turns)
+    bench.found(
+        row=ROW,
+        name=f"p99 over {site.size.briefings:,} briefings",
+        figure=worst,
+        unit="ms",
+        at_most=at_most,
+        note=f"{sum(one.rate for one in turns) / len(turns):.0f}/s, p50 {turns[0].p50:.1f} ms, "
+        f"longest {max(one.longest for one in turns):.0f} ms",
+    )
+
+
+def once(bench: Bench, site: Site, turn: int, seconds: float | None = None) -> Figures:
+    requests = [written(f"/search/?q={one}") for one in pairs(turn)]
+    return bench.load(seconds).on(site.port, requests, connections=CONNECTIONS, once=True)
+
+
+def pairs(turn: int) -> Iterator[str]:
+    """As frequent as they stand in stories, but for the very commonest, which nobody looks for."""
+    dice = random.Random(f"searches {turn}")
+    words = vocabulary()[COMMONEST:]
+    shares = weights()[COMMONEST:]
+    drawn = dice.choices(words, cum_weights=shares, k=2 * PAIRS)
+    yield from (f"{one}+{other}" for one, other in zip(drawn[::2], drawn[1::2], strict=True))
+
+
+def answers(site: Site) -> None:
+    """Raises LoadError where the words that every story has are not found."""
+    status, _, body = asked(site.port, f"/search/?q={'+'.join(vocabulary()[:1])}")
+    if status != 200 or b"/briefing-" not in body:
+        raise LoadError(f"search answers {status} and finds nothing: it is not what is to be measured")
