@@ -20,7 +20,7 @@ POSTINGS = (
     "seal",
 )
 # What it also calls, with its own rights and no more.
-ASKED = ("reader_facts",)
+ASKED = ("reader_facts", "unlock_briefing", "record_delivery")
 # The tables of credits that the application also writes itself, and how.
 WRITES = {
     "credits_accountfreeze": SQL("INSERT, UPDATE (lifted_at, lifted_because)"),

@@ -1,26 +1,29 @@
 """Opening a briefing's insights for good: the one place where a credit becomes a right."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.billing import consents
 from accounts.models import User
 from credits import ledger
-from credits.errors import KeyReused
 from credits.statements import spendable
 
-from .access import Access, Reason, WayIn, access_of
+from .access import Access, Reason
 from .gated import GatedInsights
 from .models import Opening, Unlock
-from .standing import standing_of
+from .stakes import Stakes, stakes_of
+from .standing import Standing, standing_of
 
 # A ledger reason holds 200 characters, a headline up to 255.
 TITLE_KEPT = 180
 LENT = (Reason.CLUB, Reason.TEAM)
+OPEN = "SELECT * FROM unlock_briefing(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+SPECIAL = "special"
+NOTHING_BUT_CREDITS = Standing(signed_in=True)
 
 
 class PriceChanged(Exception):
@@ -43,45 +46,68 @@ class Outcome:
     balance: int
 
 
+class Answer(NamedTuple):
+    """The function's: ``needed`` credits where the ledger refused, or those that are owed."""
+
+    outcome: str
+    transaction_id: int | None
+    balance: int
+    needed: int
+
+
 def unlock(*, reader: User, page: GatedInsights, intent: Intent) -> Outcome:
     """Spend the page's price once and for all, or nothing where the reader may read it all already.
 
     A double click, a second tab or a retry comes back with the same right and no second debit: the
-    ledger's key is the reader and the briefing.
+    ledger's key is the reader and the briefing. It joins the caller's transaction, if there is one.
 
     Raises ``PriceChanged``, and of ``credits.errors`` ``InsufficientCredits``, ``InDebt`` and ``Frozen``:
     none of them changes anything.
     """
-    with transaction.atomic():
-        # Not access_for: where that fails closed, this must fail loudly.
-        access = access_of(standing_of(reader, page, page.briefing_key), page)
-        if access.way_in is None:
-            return Outcome(spent=0, balance=access.standing.balance)
-        if access.way_in is WayIn.REGISTER:
-            raise PermissionDenied
-        if page.price > intent.price:
-            raise PriceChanged
-        return pay_and_open(reader, page, intent)
+    stakes = stakes_of(page)
+    if stakes.closed_to(NOTHING_BUT_CREDITS) and stakes.price <= intent.price and reader.is_active:
+        answer = ask_to_open(reader, stakes, intent.way, unless_special=True)
+        if answer.outcome != SPECIAL:
+            return outcome_of(answer, reader, stakes)
+    return look_and_unlock(reader, page, stakes, intent)
 
 
-def pay_and_open(reader: User, page: GatedInsights, intent: Intent) -> Outcome:
-    held = held_by(reader, page)
-    if held is not None and held.stands:
-        # Another hand was quicker, since this one looked.
-        return Outcome(spent=0, balance=spendable(reader.wallet_id))
-    try:
-        posting = spend(reader, page, instead_of=held)
-    except KeyReused:
-        # Another hand paid in this instant, under another headline or at another price: it is open.
-        return Outcome(spent=0, balance=spendable(reader.wallet_id))
-    if not posting.created and not User.objects.filter(pk=reader.pk, is_active=True).exists():
-        # Merged into another reader while this one waited: what was paid for is that reader's now.
+def look_and_unlock(reader: User, page: GatedInsights, stakes: Stakes, intent: Intent) -> Outcome:
+    # Not access_for: where that fails closed, this must fail loudly.
+    standing = standing_of(reader, page, stakes.key)
+    if not stakes.closed_to(standing):
+        return Outcome(spent=0, balance=standing.balance)
+    if not standing.signed_in:
         raise PermissionDenied
-    bought = {"title": page.title, "price": page.price, "way": intent.way}
-    stand(held, reader, page, **bought, transaction_id=posting.transaction_id)
-    if posting.created:
-        consents.record_delivery(reader, transaction_id=posting.transaction_id)
-    return Outcome(spent=page.price if posting.created else 0, balance=posting.balance)
+    if stakes.price > intent.price:
+        raise PriceChanged
+    return pay_and_open(reader, stakes, intent)
+
+
+def pay_and_open(reader: User, stakes: Stakes, intent: Intent) -> Outcome:
+    return outcome_of(ask_to_open(reader, stakes, intent.way, unless_special=False), reader, stakes)
+
+
+def ask_to_open(reader: User, stakes: Stakes, way: str, *, unless_special: bool) -> Answer:
+    """One call of one function: insights/sql/0004_unlock_briefing.sql says what it answers."""
+    reason = f"Unlocked “{stakes.title[:TITLE_KEPT]}”"
+    what = (reader.pk, stakes.key, stakes.price, stakes.title, reason, way, unless_special)
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN, (*what, *consents.terms(timezone.now())))
+        return Answer(*cursor.fetchone())
+
+
+def outcome_of(answer: Answer, reader: User, stakes: Stakes) -> Outcome:
+    match answer.outcome:
+        case "posted":
+            return Outcome(spent=stakes.price, balance=answer.balance)
+        case "repeated":
+            return Outcome(spent=0, balance=answer.balance)
+        case "open":
+            return Outcome(spent=0, balance=spendable(reader.wallet_id))
+        case "nobody":
+            raise PermissionDenied
+    raise ledger.REFUSALS[answer.outcome](answer.balance, answer.needed)
 
 
 def held_by(reader: User, page: GatedInsights) -> Unlock | None:
@@ -90,23 +116,11 @@ def held_by(reader: User, page: GatedInsights) -> Unlock | None:
     return rows.filter(reader=reader, briefing_key=page.briefing_key).first()
 
 
-def spend(reader: User, page: GatedInsights, *, instead_of: Unlock | None) -> ledger.Posting:
-    """A spend that was taken back keeps its key. The next one names it, so that its own twins still meet."""
-    key = f"unlock:{reader.wallet_id}:{page.briefing_key}"
-    return ledger.spend(
-        wallet_id=reader.wallet_id,
-        amount=page.price,
-        key=f"{key}:{instead_of.transaction_id}" if instead_of else key,
-        reason=f"Unlocked “{page.title[:TITLE_KEPT]}”",
-        reference=str(page.briefing_key),
-    )
-
-
 def stand(held: Unlock | None, reader: User, page: GatedInsights, **facts: Any) -> Unlock:
     """One row a reader and briefing: a right that ended gives its row to the next."""
     if held is None:
         return Unlock.objects.get_or_create(reader=reader, briefing_key=page.briefing_key, defaults=facts)[0]
-    begun = {"reason": Unlock.Reason.UNLOCKED, "unlocked_at": timezone.now(), **facts}
+    begun = {"unlocked_at": timezone.now(), **facts}
     for name, value in begun.items():
         setattr(held, name, value)
     held.save(update_fields=[*begun])

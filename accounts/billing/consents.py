@@ -7,13 +7,10 @@ was sent a confirmation of both.
 
 from datetime import datetime, timedelta
 
+from django.db import connection
 from django.utils import timezone
 
-from credits.models import CreditLot, LotKind
-
 from ..models import User
-from .lots import grants_of
-from .models import DeliveryConsent, Order
 
 # A new wording gets a new version. What was agreed to before stays under the old one.
 WORDING = "2026-11"
@@ -27,20 +24,15 @@ FOR_THE_CLUB = (
 )
 # The right lasts 14 days, and a few more where the last of them is no working day.
 MAY_STILL_WITHDRAW = timedelta(days=18)
+RECORD = "SELECT record_delivery(%s, %s, %s, %s, %s)"
 
 
 def record_delivery(reader: User, *, transaction_id: int, now: datetime | None = None) -> None:
     """Note with a spend that credits went into it which might still have been given back."""
-    if drew_on_a_recent_order(transaction_id, now or timezone.now()):
-        DeliveryConsent.objects.get_or_create(
-            transaction_id=transaction_id, defaults={"reader": reader, "wording": WORDING}
-        )
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD, (transaction_id, reader.pk, *terms(now or timezone.now())))
 
 
-def drew_on_a_recent_order(transaction_id: int, now: datetime) -> bool:
-    """One query for promotional credits, which is what most readers spend."""
-    drawn = list(CreditLot.objects.filter(movements__transaction=transaction_id, kind=LotKind.PAID))
-    if not drawn:
-        return False
-    grants = set(grants_of(drawn).values())
-    return Order.objects.filter(granted__in=grants, paid_at__gt=now - MAY_STILL_WITHDRAW).exists()
+def terms(now: datetime) -> tuple[str, datetime, datetime]:
+    """What ``record_delivery`` of accounts/sql/ is told: the wording, and orders paid after when still count."""
+    return WORDING, now - MAY_STILL_WITHDRAW, now

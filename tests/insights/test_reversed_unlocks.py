@@ -12,6 +12,7 @@ from credits.statements import spendable
 from insights.access import access_for
 from insights.figures import by_briefing, totals
 from insights.models import Unlock
+from insights.stakes import stakes_of
 from insights.states import states_for
 from insights.unlocks import Intent, Outcome, give, pay_and_open, unlock
 from tests.newsroom import Newsroom, reader
@@ -92,8 +93,8 @@ def test_the_price_of_the_second_time_is_that_of_the_day(briefing: BriefingPage,
 def test_a_twin_who_looked_before_the_first_was_done_pays_nothing(
     briefing: BriefingPage, someone: User
 ) -> None:
-    pay_and_open(someone, briefing, Intent(price=1))
-    assert pay_and_open(someone, briefing, Intent(price=1)) == Outcome(spent=0, balance=2)
+    pay_and_open(someone, stakes_of(briefing), Intent(price=1))
+    assert pay_and_open(someone, stakes_of(briefing), Intent(price=1)) == Outcome(spent=0, balance=2)
 
 
 def test_a_gift_takes_its_place_and_nothing_is_spent(briefing: BriefingPage, someone: User) -> None:

@@ -7,6 +7,7 @@ from credits.errors import InsufficientCredits
 from credits.models import LedgerTransaction
 from credits.statements import spendable
 from insights.models import Opening, Unlock
+from insights.stakes import stakes_of
 from insights.unlocks import Intent, Outcome, PriceChanged, pay_and_open, unlock
 from tests.newsroom import Newsroom, member, reader
 
@@ -109,9 +110,9 @@ def test_a_member_who_owns_a_briefing_opens_nothing_free(newsroom: Newsroom, cli
 
 def test_a_twin_under_another_headline_pays_once(newsroom: Newsroom) -> None:
     page, someone = newsroom.publish(), reader(credits=3)
-    pay_and_open(someone, page, Intent(price=1))
+    pay_and_open(someone, stakes_of(page), Intent(price=1))
     page.title = "The same briefing in another language"
-    assert pay_and_open(someone, page, Intent(price=1)) == Outcome(spent=0, balance=2)
+    assert pay_and_open(someone, stakes_of(page), Intent(price=1)) == Outcome(spent=0, balance=2)
     assert Unlock.objects.count() == 1
 
 
