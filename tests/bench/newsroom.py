@@ -16,7 +16,7 @@ from .names import DESKS
 from .sizes import WRITTEN
 from .words import LONG_STORY, SHORT_STORY, Writer
 
-AUTHORS, PICTURES = 12, 8
+AUTHORS, PICTURES = 12, 3
 EVERY_LONG = 4
 A_PARAGRAPH_BEFORE_A_HEADING = 6
 NEWEST = datetime.date(2026, 11, 20)

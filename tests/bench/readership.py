@@ -80,10 +80,11 @@ def join_the_club() -> None:
 
 
 def sign_in(server: psycopg.Connection, wanted: int) -> None:
+    begun = list(sessions(wanted))
     with server.cursor().copy(
         "COPY django_session (session_key, session_data, expire_date) FROM STDIN"
     ) as rows:
-        for row in sessions(wanted):
+        for row in begun:
             rows.write_row(row)
 
 

@@ -22,7 +22,7 @@ from .bench import QUICK, WHOLE, Bench, pin_the_database
 from .data import folder
 from .findings import Finding, as_json, compared, from_json, missed, table
 from .load import LoadError
-from .rows import cold, growth, hooks, memory, readers, searching, unlocking, visitors
+from .rows import cold, growth, hooks, memory, readers, searching, unlocking, visitors, weighing
 from .servers import ServerError, Servers
 from .store import Store, StoreError
 from .tools import ToolMissing, programs
@@ -34,6 +34,7 @@ ROWS: dict[str, Callable[[Bench], None]] = {
     "search": searching.measure,
     "unlock": unlocking.measure,
     "webhook": hooks.measure,
+    "weight": weighing.measure,
     "growth": growth.measure,
     "memory": memory.measure,
 }

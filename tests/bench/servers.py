@@ -124,10 +124,20 @@ class Servers:
 
     def nginx(self, pages: Path) -> Running:
         port = free_port()
-        conf = self.logs / "nginx.conf"
-        conf.write_text(NGINX.format(port=port, pages=pages, folder=self.logs, user=user_line()))
-        command = [self.tools["nginx"], "-c", str(conf), "-e", str(self.logs / "nginx-error.log")]
-        return self.begin("nginx", command, port=port).await_answer("/")
+        return self.begin("nginx", self.conf("nginx", port, f"root {pages};"), port=port).await_answer("/")
+
+    def front(self, site: int, media: Path) -> Running:
+        """As deploy/nginx: pictures from the disk, all else from the site."""
+        port = free_port()
+        command = self.conf("front", port, FRONT.format(site=site, media=media))
+        return self.begin("front", command, port=port, on=cores.OTHERS).await_answer("/livez")
+
+    def conf(self, name: str, port: int, place: str) -> list[str]:
+        """Written, and the command that runs by it."""
+        conf = self.logs / f"{name}.conf"
+        around = {"port": port, "folder": self.logs, "name": name, "user": user_line()}
+        conf.write_text(AROUND.format(place=place, **around))
+        return [self.tools["nginx"], "-c", str(conf), "-e", str(self.logs / "nginx-error.log")]
 
     def begin(
         self,
@@ -158,17 +168,26 @@ def user_line() -> str:
     return "user root;" if os.geteuid() == 0 else ""
 
 
-NGINX = """
+FRONT = """
+        location /media/ {{ alias {media}/; }}
+        location / {{
+            proxy_pass http://127.0.0.1:{site};
+            proxy_set_header Host marquee.example;
+            proxy_set_header X-Forwarded-Proto https;
+        }}
+"""
+AROUND = """
 {user}
 daemon off;
 worker_processes 1;
-pid {folder}/nginx.pid;
+pid {folder}/{name}.pid;
 error_log {folder}/nginx-error.log warn;
 events {{ worker_connections 256; }}
 http {{
     access_log off;
     sendfile on;
     keepalive_requests 1000000;
+    include /etc/nginx/mime.types;
     default_type text/html;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
@@ -178,7 +197,7 @@ http {{
     open_file_cache max=100;
     server {{
         listen 127.0.0.1:{port};
-        root {pages};
+        {place}
     }}
 }}
 """
