@@ -39,7 +39,7 @@ def card_of(page: "BriefingPage") -> Card:
         standfirst=page.standfirst,
         url=page.url,
         date=page.date,
-        minutes=page.minutes,
+        minutes=page.reading_minutes,
         price=page.price,
         image=image_of(page),
     )

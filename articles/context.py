@@ -8,8 +8,7 @@ from django.utils.functional import SimpleLazyObject
 from accounts.models import User
 from credits.statements import spendable
 
-from .models import SectionPage
-from .versions import kept
+from .plan import plan
 
 
 @dataclass(frozen=True)
@@ -29,14 +28,8 @@ def masthead(request: HttpRequest) -> dict[str, Any]:
 
 
 def sections_for(path: str) -> list[SectionLink]:
-    links = kept("sections", section_links)
-    return [SectionLink(title, url, path.startswith(url)) for title, url in links]
-
-
-def section_links() -> list[tuple[str, str]]:
-    return [
-        (page.title, page.url) for page in SectionPage.objects.live().in_menu().order_by("path") if page.url
-    ]
+    desks = [desk for desk in plan().desks.values() if desk.show_in_menus and desk.url]
+    return [SectionLink(desk.title, desk.url, path.startswith(desk.url)) for desk in desks]
 
 
 def balance_for(request: HttpRequest) -> int:

@@ -16,7 +16,9 @@ from wagtail.models import Page, Site
 from insights.access import access_of
 from insights.standing import VISITOR
 
-from .models import BriefingPage, SectionPage
+from .gathering import gathered_of
+from .models import BriefingPage, ListedBriefing, SectionPage
+from .plan import plan
 from .visitors import for_every_visitor
 
 MOST = 20
@@ -40,6 +42,13 @@ class WholeStoryFeed(Rss201rev2Feed):
         handler.addQuickElement("content:encoded", item["story"])
 
 
+def public_section(url_path: str) -> SectionPage:
+    desk = plan().desk_at(url_path)
+    if desk is None or plan().restrictions_of(desk.path):
+        raise Http404
+    return get_object_or_404(SectionPage.objects.live(), pk=desk.pk)
+
+
 class LatestBriefings(Feed[BriefingPage, Page]):
     feed_type = WholeStoryFeed
 
@@ -53,7 +62,7 @@ class LatestBriefings(Feed[BriefingPage, Page]):
             raise Http404
         if not section:
             return site.root_page
-        return get_object_or_404(SectionPage.objects.live().public().child_of(site.root_page), slug=section)
+        return public_section(f"{site.root_page.url_path}{section}/")
 
     def title(self, above: Page) -> str:
         name = settings.WAGTAIL_SITE_NAME
@@ -67,8 +76,11 @@ class LatestBriefings(Feed[BriefingPage, Page]):
         return described or "Executive briefings. Every story is free to read."
 
     def items(self, above: Page) -> Iterable[BriefingPage]:
-        briefings = BriefingPage.objects.live().public().descendant_of(above).filter(alias_of=None)
-        return briefings.newest_first().for_feeds()[:MOST]
+        rows = ListedBriefing.objects.public().once()
+        section = isinstance(above, SectionPage)
+        filed = rows.filed_under(above.path) if section else rows.beneath(above.path)
+        named = filed.newest(MOST).values("page")
+        return BriefingPage.objects.live().filter(pk__in=named).newest_first().for_feeds()
 
     def item_title(self, page: BriefingPage) -> str:
         return page.title
@@ -83,10 +95,10 @@ class LatestBriefings(Feed[BriefingPage, Page]):
         return page.first_published_at or datetime.combine(page.date, time(), UTC)
 
     def item_categories(self, page: BriefingPage) -> list[str]:
-        return [tag.name for tag in page.tags.all()]
+        return gathered_of(page).tags
 
     def item_author_name(self, page: BriefingPage) -> str:
-        return ", ".join(line.author.name for line in page.bylines.all())
+        return ", ".join(gathered_of(page).bylines)
 
     def item_extra_kwargs(self, page: BriefingPage) -> dict[str, str]:
         context = {"page": page, "access": access_of(VISITOR, page)}

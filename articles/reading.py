@@ -10,6 +10,7 @@ from insights.standing import VISITOR
 from insights.unlocks import record_opening
 
 from .cards import Card, with_own_states
+from .gathering import gathered_of
 from .structured_data import news_article
 from .versions import kept
 
@@ -30,8 +31,9 @@ def context_of(request: HttpRequest, page: "BriefingPage") -> dict[str, Any]:
 
 
 def access_of_request(request: HttpRequest, page: "BriefingPage") -> Access:
-    """An editor's preview stands in for a reader; everyone else is who they are."""
-    if is_preview(request):
+    """An editor's preview stands in for a reader, and so does nobody, for whom a page is printed; everyone
+    else is who they are."""
+    if is_preview(request) or hasattr(request, "previewed_standing"):
         return access_of(request.previewed_standing, page)  # type: ignore[attr-defined]
     access = access_for(request.user, page)
     if isinstance(request.user, User) and is_read(request):
@@ -51,33 +53,38 @@ def is_preview(request: HttpRequest) -> bool:
 def public_parts(page: "BriefingPage", *, fresh: bool) -> dict[str, Any]:
     """All of the page that is the same for everyone, with no query where it is kept.
 
-    The page was read before the version is: its own date keeps an old text from standing for a new version.
+    The page was read before the version is: its own date, and the version it was read for, keep an old text
+    from standing for a new version.
     """
-    name = f"briefing:{page.pk}:{page.last_published_at and page.last_published_at.timestamp()}"
+    name = (
+        f"briefing:{page.pk}:{page.last_published_at and page.last_published_at.timestamp()}:{page.read_for}"
+    )
     return parts_of(page) if fresh else kept(name, lambda: parts_of(page))
 
 
 def parts_of(page: "BriefingPage") -> dict[str, Any]:
+    gathered, hero, canonical = gathered_of(page), page.hero_image, page.canonical_url
     return {
         "section_title": page.section.title,
         "section_url": page.section.url,
-        "bylines": [byline.author.name for byline in page.bylines.all()],
-        "sources": [(source.name, source.url) for source in page.sources.all()],
-        "tags": sorted(tag.name for tag in page.tags.all()),
-        "corrections": [(note.date, note.text) for note in page.corrections.all()],
+        "bylines": gathered.bylines,
+        "sources": gathered.sources,
+        "tags": sorted(gathered.tags),
+        "corrections": gathered.corrections,
         "minutes": page.minutes,
         "body": str(page.body),
-        "hero": page.hero_image,
-        "canonical": page.canonical_page.full_url,
-        "json_ld": news_article(page, gated=bool(access_of(VISITOR, page).locked)),
+        "hero": hero,
+        "canonical": canonical,
+        "json_ld": news_article(
+            page,
+            bylines=gathered.bylines,
+            hero=hero,
+            canonical=canonical,
+            gated=bool(access_of(VISITOR, page).locked),
+        ),
     }
 
 
 def more_in_section(page: "BriefingPage") -> list[Card]:
     """The three newest others of the section."""
-    return kept(f"more:{page.pk}", lambda: list(newest_others(page)))
-
-
-def newest_others(page: "BriefingPage") -> list[Card]:
-    siblings = type(page).objects.listed_on(page).sibling_of(page, inclusive=False)
-    return [other.card for other in siblings.newest_first().for_cards()[:IN_THE_RAIL]]
+    return kept(f"more:{page.pk}", lambda: page.newest_others(IN_THE_RAIL))

@@ -1,8 +1,8 @@
 from django.urls import path
-from wagtail.contrib.sitemaps.views import sitemap
 
 from . import views
 from .feeds import LatestBriefings
+from .sitemaps import sitemap
 
 urlpatterns = [
     path("search/", views.search_page, name="search"),

@@ -10,7 +10,7 @@ from django_ratelimit.decorators import ratelimit
 from accounts.privacy import KEPT_NOWHERE
 
 from .cards import with_own_states
-from .models import BriefingPage
+from .models import BriefingPage, ListedBriefing
 from .search import marked, search
 from .visitors import PUBLIC
 
@@ -42,8 +42,9 @@ def news_sitemap(request: HttpRequest) -> HttpResponse:
     https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitemap
     """
     since = timezone.localdate() - timedelta(days=NEWS_DAYS)
-    fresh = BriefingPage.objects.live().public().filter(date__gte=since, alias_of=None).newest_first()
-    context = {"briefings": fresh[:MOST_NEWS], "publication": settings.WAGTAIL_SITE_NAME}
+    rows = ListedBriefing.objects.public().once().filter(date__gte=since)
+    fresh = BriefingPage.objects.placed(rows.newest(MOST_NEWS).values("page"))
+    context = {"briefings": fresh, "publication": settings.WAGTAIL_SITE_NAME}
     return public(render(request, "articles/news_sitemap.xml", context, content_type="application/xml"))
 
 

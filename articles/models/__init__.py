@@ -1,5 +1,6 @@
 from .briefing import BriefingPage, BriefingSource, BriefingTag, Byline, Correction
 from .home import HomePage
+from .listed import ListedBriefing
 from .people import Author
 from .picture import Picture, Rendition
 from .plain import PlainPage
@@ -14,6 +15,7 @@ __all__ = [
     "Byline",
     "Correction",
     "HomePage",
+    "ListedBriefing",
     "Picture",
     "PlainPage",
     "PublicText",

@@ -1,12 +1,9 @@
 import datetime
-from functools import cached_property, reduce
-from operator import or_
+from functools import cached_property
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q, Window
-from django.db.models.functions import Length, RowNumber, Substr
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from modelcluster.contrib.taggit import ClusterTaggableManager
@@ -14,13 +11,15 @@ from modelcluster.fields import ParentalKey
 from taggit.models import TaggedItemBase
 from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel, ObjectList, TabbedInterface
 from wagtail.fields import StreamField
-from wagtail.models import Orderable, Page, PageManager, PageViewRestriction
+from wagtail.models import Orderable, Page, PageManager
 from wagtail.query import PageQuerySet
 from wagtail.search import index
 
 from articles.blocks import StoryBlock
 from articles.cards import Card, card_of
+from articles.gathering import FOR_FEEDS, FOR_READING, rows_for
 from articles.pictures import ShownPicture, hero_of
+from articles.plan import Desk, plan
 from articles.preview import PREVIEW_MODES, as_previewed
 from articles.reading import context_of
 from articles.serving import ServedToAll
@@ -28,43 +27,38 @@ from articles.story import minutes_to_read, story_text
 from insights.gated import GatedInsights
 from insights.page_form import GatedPageForm
 
+from .listed import ListedBriefing
 from .people import Author
 from .picture import Picture
 
 FEED = "feed"
 REPUBLISHED_AFTER = datetime.timedelta(hours=1)
+ON_A_CARD = (
+    *("path", "url_path", "title", "translation_key", "alias_of__alias_of", "alias_of__translation_key"),
+    *("standfirst", "date", "price", "reading_minutes", "hero", "hero_alt"),
+)
 
 
 class BriefingQuerySet(PageQuerySet):
     def newest_first(self) -> Self:
         return self.order_by("-date", "-first_published_at", "-pk")
 
-    def listed_on(self, page: Page) -> Self:
-        """Published, and behind no restriction but those that the listing itself stands behind."""
-        others = PageViewRestriction.objects.exclude(pk__in=page.get_view_restrictions())
-        hidden = [self.descendant_of_q(row.page, inclusive=True) for row in others.select_related("page")]
-        return self.live().exclude(reduce(or_, hidden, Q(pk=None)))
+    def placed(self, *places: models.QuerySet[Any]) -> "list[BriefingPage]":
+        """Those that one of these queries names by the listing's rows, newest first, as cards show them."""
+        first, *rest = places
+        named = first.union(*rest, all=True) if rest else first
+        return list(self.live().filter(pk__in=named).newest_first().for_cards())
 
     def for_cards(self) -> Self:
-        """With all that a card shows, in a constant number of queries."""
-        return self.defer_streamfields_of_the_gate().select_related("alias_of", "hero")
-
-    def defer_streamfields_of_the_gate(self) -> Self:
-        return self.defer("key_insights", "takeaways", "executive_actions")
+        """With all that a card shows, and no more: no story, and nothing of the gate."""
+        return self.select_related("alias_of", "hero").only(*ON_A_CARD)
 
     def for_feeds(self) -> Self:
-        return self.prefetch_related("bylines__author", "tags")
+        return self.annotate(rows=rows_for(FOR_FEEDS)).select_related("alias_of")
 
     def for_reading(self) -> Self:
-        return self.select_related("alias_of", "hero")
-
-    def newest_of_each_section(self, number: int) -> Self:
-        ranked = Window(
-            RowNumber(),
-            partition_by=Substr("path", 1, Length("path") - Page.steplen),
-            order_by=[F("date").desc(), F("first_published_at").desc(), F("pk").desc()],
-        )
-        return self.annotate(place=ranked).filter(place__lte=number)
+        """With all that its page shows of other tables: one query."""
+        return self.annotate(rows=rows_for(FOR_READING)).select_related("alias_of", "hero")
 
 
 class BriefingTag(TaggedItemBase):
@@ -89,6 +83,11 @@ class BriefingPage(ServedToAll, GatedInsights, Page):
         help_text="What the picture shows. Empty: the picture's own description.",
     )
     tags = ClusterTaggableManager(through=BriefingTag, blank=True)
+    # Of the story as it is saved: a card says it and does not read the story for it.
+    reading_minutes = models.PositiveSmallIntegerField(default=1, editable=False)
+
+    # The version of what was published when it was read; empty where nobody noted it.
+    read_for = ""
 
     objects = PageManager.from_queryset(BriefingQuerySet)()
 
@@ -128,14 +127,15 @@ class BriefingPage(ServedToAll, GatedInsights, Page):
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
         return super().serve_preview(as_previewed(request, mode_name), mode_name)
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if "body" not in self.get_deferred_fields():
+            self.reading_minutes = self.minutes
+        super().save(*args, **kwargs)
+
     def clean(self) -> None:
         super().clean()
         if self.slug == FEED:
             raise ValidationError({"slug": "The section’s feed has this address."})
-
-    def get_sitemap_urls(self, request: HttpRequest | None = None) -> list[dict[str, Any]]:
-        """An alias is found at the address of its source."""
-        return [] if self.alias_of_id else super().get_sitemap_urls(request)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_context(request, *args, **kwargs), **context_of(request, self)}
@@ -152,9 +152,19 @@ class BriefingPage(ServedToAll, GatedInsights, Page):
     def card(self) -> Card:
         return card_of(self)
 
+    def newest_others(self, number: int) -> list[Card]:
+        """Of those that are filed where it is."""
+        beside = ListedBriefing.objects.shown_on(self).filed_under(self.under).exclude(page=self.pk)
+        return [page.card for page in type(self).objects.placed(beside.newest(number).values("page"))]
+
+    @property
+    def under(self) -> str:
+        """The tree path of the page that it is filed under."""
+        return self.path[: -self.steplen]
+
     @cached_property
-    def section(self) -> Page:
-        return self.get_parent()
+    def section(self) -> Desk | Page:
+        return plan().desks.get(self.under) or self.get_parent()
 
     @property
     def updated(self) -> datetime.datetime | None:
@@ -169,6 +179,10 @@ class BriefingPage(ServedToAll, GatedInsights, Page):
     @property
     def hero_image(self) -> ShownPicture | None:
         return hero_of(self)
+
+    @property
+    def canonical_url(self) -> str:
+        return plan().full_url_of(self.canonical_page.url_path) or ""
 
     @property
     def canonical_page(self) -> Page:

@@ -5,13 +5,17 @@ from wagtail.models import Page
 from wagtail.url_routing import RouteResult
 
 from articles.cards import Card, with_own_states
+from articles.plan import Desk, plan
 from articles.serving import ServedToAll
+from articles.versions import kept, version
 
 from .briefing import BriefingPage
+from .listed import ListedBriefing
 from .section import SectionPage
 
 LATEST = 7
 IN_A_SECTION = 3
+Groups = list[tuple[Desk, list[Card]]]
 
 
 class HomePage(ServedToAll, Page):
@@ -23,34 +27,51 @@ class HomePage(ServedToAll, Page):
     subpage_types = ["articles.SectionPage", "articles.PlainPage"]
 
     def route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
-        """A briefing's address is found in one query instead of one a path component."""
+        """A briefing's address, or a section's, is found in one query instead of one a path component."""
+        url_path = f"{self.url_path}{'/'.join(path_components)}/"
         if len(path_components) == 2:
-            url_path = f"{self.url_path}{'/'.join(path_components)}/"
-            briefing = BriefingPage.objects.live().for_reading().filter(url_path=url_path).first()
-            if briefing is None:
-                raise Http404
-            return RouteResult(briefing)
+            return found(briefing_at(url_path))
+        if len(path_components) == 1 and plan().desk_at(url_path):
+            return found(SectionPage.objects.live().filter(url_path=url_path).first())
         return super().route(request, path_components)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        latest = [page.card for page in self.briefings().filter(alias_of=None)[: LATEST + 1]]
-        groups = self.by_section()
+        latest, groups = kept(f"front:{self.pk}", self.front)
         shown = with_own_states([*latest, *(card for _, cards in groups for card in cards)], request.user)
         mine = {card.pk: card for card in shown}
         return {
             **super().get_context(request, *args, **kwargs),
             "lead": mine[latest[0].pk] if latest else None,
             "latest": [mine[card.pk] for card in latest[1:]],
-            "groups": [(section, [mine[card.pk] for card in cards]) for section, cards in groups],
+            "groups": [(desk, [mine[card.pk] for card in cards]) for desk, cards in groups],
         }
 
-    def briefings(self):  # type: ignore[no-untyped-def]
-        return BriefingPage.objects.listed_on(self).descendant_of(self).newest_first().for_cards()
+    def front(self) -> tuple[list[Card], Groups]:
+        """The latest, each once; and the newest of each section, whatever their number: one query."""
+        desks = [desk for desk in plan().desks.values() if desk.path.startswith(self.path)]
+        shown = ListedBriefing.objects.shown_on(self)
+        latest = shown.once().beneath(self.path).newest(LATEST + 1)
+        newest = [shown.filed_under(desk.path).newest(IN_A_SECTION) for desk in desks]
+        pages = BriefingPage.objects.placed(*(rows.values("page") for rows in (latest, *newest)))
+        once = [page.card for page in pages if page.alias_of_id is None]
+        groups = [(desk, cards_under(desk, pages)) for desk in desks]
+        return once[: LATEST + 1], [(desk, cards) for desk, cards in groups if cards]
 
-    def by_section(self) -> list[tuple[SectionPage, list[Card]]]:
-        """The newest of each section, whatever their number: one ranked query."""
-        sections = {section.path: section for section in SectionPage.objects.live().child_of(self)}
-        groups: dict[str, list[Card]] = {path: [] for path in sections}
-        for page in self.briefings().newest_of_each_section(IN_A_SECTION):
-            groups.get(page.path[: -page.steplen], []).append(page.card)
-        return [(section, groups[path]) for path, section in sections.items() if groups[path]]
+
+def cards_under(desk: Desk, pages: list[BriefingPage]) -> list[Card]:
+    return [page.card for page in pages if page.under == desk.path][:IN_A_SECTION]
+
+
+def briefing_at(url_path: str) -> BriefingPage | None:
+    """With the version of before it was read: what is made of it is kept for no later one."""
+    read_for = version()
+    page = BriefingPage.objects.live().for_reading().filter(url_path=url_path).first()
+    if page is not None:
+        page.read_for = read_for
+    return page
+
+
+def found(page: Page | None) -> RouteResult:
+    if page is None:
+        raise Http404
+    return RouteResult(page)

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.core.paginator import Page as PageOfListing
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest
@@ -7,10 +8,12 @@ from wagtail.admin.panels import FieldPanel
 from wagtail.models import Page
 
 from articles.addresses import refuse_the_sites_own
-from articles.cards import with_own_states
+from articles.cards import Card, with_own_states
 from articles.serving import ServedToAll
+from articles.versions import kept
 
 from .briefing import BriefingPage
+from .listed import ListedBriefing
 
 A_PAGE = 12
 
@@ -30,7 +33,18 @@ class SectionPage(ServedToAll, Page):
         refuse_the_sites_own(self.slug)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        briefings = BriefingPage.objects.listed_on(self).child_of(self).newest_first().for_cards()
-        listing = Paginator(briefings, A_PAGE).get_page(request.GET.get("page"))
-        cards = with_own_states([page.card for page in listing.object_list], request.user)
-        return {**super().get_context(request, *args, **kwargs), "listing": listing, "cards": cards}
+        listing = self.listing(request.GET.get("page"))
+        cards = kept(f"section:{self.pk}:{listing.number}", lambda: cards_on(listing))
+        shown = with_own_states(cards, request.user)
+        return {**super().get_context(request, *args, **kwargs), "listing": listing, "cards": shown}
+
+    def listing(self, number: str | None) -> PageOfListing:
+        rows = ListedBriefing.objects.shown_on(self).filed_under(self.path)
+        paginator = Paginator(rows.newest_first(), A_PAGE)
+        # Where the paginator looks first, and else counts.
+        paginator.count = kept(f"filed:{self.pk}", rows.count)
+        return paginator.get_page(number)
+
+
+def cards_on(listing: PageOfListing) -> list[Card]:
+    return [page.card for page in BriefingPage.objects.placed(listing.object_list.values("page"))]
