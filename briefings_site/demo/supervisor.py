@@ -199,6 +199,7 @@ def web_command(claim: Claim) -> list[str]:
         "log-level": "warning",
         "static-path-route": "/media/images",
         "static-path-mount": str(images),
+        "static-path-expires": "31536000",
     }
     flags = [text for name, value in options.items() for text in (f"--{name}", value)]
     return ["-m", "granian", *flags, "--no-ws", "briefings_site.wsgi:application"]

@@ -10,6 +10,7 @@ from wagtail.embeds import oembed_providers
 
 from .billing import *
 from .billing import STRIPE_PAGES
+from .cdn import *
 
 env = environ.Env()
 
@@ -249,7 +250,7 @@ STORAGES = {
             "directory_permissions_mode": 0o750,
         },
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "briefings_site.sheets.OneSheet"},
 }
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
