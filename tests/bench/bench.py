@@ -15,19 +15,12 @@ from .servers import Running, Servers
 from .sizes import SIZES, Size
 from .store import Store
 
-# What the site's own form comes down to, asked for in one statement.
+# What the site's own form comes down to.
 POSTING = """
-WITH posting AS (
-    SELECT * FROM ledger_spend(
-        %(wallet)s::bigint, 1, 'Unlocked', %(key)s, 'unlock:' || %(wallet)s || ':' || %(key)s
-    )
-), opened AS (
-    INSERT INTO insights_unlock
-        (reader_id, briefing_key, title, reason, way, price, transaction_id, unlocked_at)
-    SELECT %(reader)s, %(key)s::uuid, %(title)s, 'unlocked', 'form', 1, transaction_id, now() FROM posting
-    WHERE outcome = 'posted'
+SELECT outcome FROM unlock_briefing(
+    %(reader)s::bigint, %(key)s::uuid, 1, %(title)s, 'Unlocked', 'form', true, 'as agreed',
+    now() - interval '14 days', now()
 )
-SELECT outcome FROM posting
 """
 
 

@@ -93,11 +93,11 @@ STATEMENTS = [
     """,
     """
     INSERT INTO credits_lotmovement (transaction_id, lot_id, amount, remaining_after)
-    SELECT d.id, l.id, d.amount, sum(d.amount) OVER (PARTITION BY l.id ORDER BY d.id)
-    FROM deeds d JOIN LATERAL (
-        SELECT l.id FROM credits_creditlot l
-        WHERE l.wallet_id = d.wallet AND (d.k >= %(given)s OR l.transaction_id = d.id) ORDER BY l.id LIMIT 1
-    ) AS l ON true ORDER BY d.id
+    SELECT id, lot, amount, sum(amount) OVER (PARTITION BY lot ORDER BY id) FROM (
+        SELECT id, amount, CASE WHEN k < %(given)s THEN id
+            ELSE first_value(id) OVER (PARTITION BY wallet ORDER BY id) END AS lot
+        FROM deeds
+    ) AS moves ORDER BY id
     """,
     """
     INSERT INTO insights_unlock

@@ -8,7 +8,7 @@ from django.core.files.images import ImageFile
 
 from accounts.models import Tier
 from articles.models import Author, BriefingPage, BriefingSource, Byline, HomePage, Picture, SectionPage
-from articles.tasks import make_renditions
+from articles.tasks import make_renditions, make_smaller_renditions
 from briefings_site.demo import artwork
 from briefings_site.demo.desks import seed_home
 
@@ -53,6 +53,7 @@ def draw(number: int) -> Picture:
     picture = Picture.objects.create(title=name, file=file, description=artwork.alt(name), credit="Drawn")
     # Nobody works off the queue here.
     make_renditions.call(picture.pk)
+    make_smaller_renditions.call(picture.pk)
     return picture
 
 

@@ -6,6 +6,7 @@ from tests.bench.bench import Bench, Site
 from tests.bench.load import drift_of, in_turns, rate_of, ratio_of, written
 from tests.bench.names import session_of
 from tests.bench.pages import cookie, locked_for, members, opened_by, path_of, plain_readers, shows
+from tests.bench.possible import first_reader
 from tests.bench.queries import logged
 
 ROW = "signed in"
@@ -73,9 +74,7 @@ def requests_of(asks: dict[int, str]) -> Iterator[bytes]:
 
 def three_reads(bench: Bench, site: Site, asks: dict[int, str], page: str) -> Iterator[bytes]:
     """The same readers, and as many briefings."""
-    [(first,)] = bench.store.ask(
-        "SELECT id FROM accounts_user WHERE email = 'reader-0@bench.example.com'", database=site.database
-    )
+    first = first_reader(bench, site)
     pages = bench.store.ask(
         "SELECT page_ptr_id FROM articles_briefingpage ORDER BY 1 LIMIT %s",
         [len(asks)],

@@ -60,7 +60,7 @@ def in_the_domain(bench: Bench, site: Site) -> None:
 
 def domain(bench: Bench, site: Site, seconds: float | None = None) -> Figures:
     seconds = seconds or bench.pace.seconds
-    first, _ = first_reader(bench, site)
+    first = first_reader(bench, site)
     pages = pages_of(bench, site)
     wanted = min(int(seconds * FASTEST), left(site) // 4)
     with tempfile.NamedTemporaryFile("w") as file:
@@ -166,20 +166,18 @@ def unlocks_in(bench: Bench, site: Site) -> int:
 
 
 def postings(bench: Bench, site: Site, bare: Running) -> Figures:
-    first, wallet = first_reader(bench, site)
+    first = first_reader(bench, site)
     pages = pages_of(bench, site)
     before = unlocks_in(bench, site)
     wanted = min(int(bench.pace.seconds * FASTEST), left(site) // 4)
-    requests = [
-        posting(first + reader, wallet + reader, *pages[number]) for reader, number in possible(site, wanted)
-    ]
+    requests = [posting(first + reader, *pages[number][1:]) for reader, number in possible(site, wanted)]
     figures = bench.load().on(bare.port, requests, once=True)
     if unlocks_in(bench, site) - before < figures.requests:
         raise LoadError("not every posting that was answered unlocked a briefing")
     return figures
 
 
-def posting(reader: int, wallet: int, page: int, key: str, title: str) -> bytes:
-    given = {"reader": reader, "wallet": wallet, "page": page, "key": key, "title": title}
+def posting(reader: int, key: str, title: str) -> bytes:
+    given = {"reader": reader, "key": key, "title": title}
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     return written("/posting", method="POST", body=urlencode(given).encode(), headers=headers)
