@@ -10,7 +10,6 @@ from wagtail.embeds import oembed_providers
 
 from .billing import *
 from .billing import STRIPE_PAGES
-from .cdn import *
 
 env = environ.Env()
 
