@@ -63,5 +63,5 @@ def takes_gzip(accepts: str) -> bool:
 
 def has(tags: str, etag: str) -> bool:
     """``tags`` as in If-None-Match, which compares weakly: RFC 9110, 13.1.2."""
-    known = parse_etags(tags)
+    known = parse_etags(tags) if tags else []
     return known == ["*"] or etag in [tag.removeprefix("W/") for tag in known]

@@ -19,9 +19,10 @@ from accounts.models import Tier
 
 from .former_renditions import forget
 from .models import Author, BriefingPage, Picture
+from .purging import purge_soon
 from .search import index_briefing
 from .tasks import make_renditions
-from .versions import everything_changed, something_changed
+from .versions import everything_changed, renewed, something_changed
 
 SHOWN = (Page, Author, Picture, Site, Tag, Tier, PageViewRestriction)
 
@@ -37,6 +38,11 @@ def renew_when_deployed(sender: Any, **kwargs: Any) -> None:
     """New code migrates first, and may show the same content in another way."""
     if sender.name == "articles":
         everything_changed()
+
+
+@receiver(renewed)
+def purge_when_renewed(**kwargs: Any) -> None:
+    purge_soon()
 
 
 @receiver([page_published, page_unpublished, page_slug_changed, post_page_move])

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from django.conf import settings
 from django.db import transaction
+from django.dispatch import Signal
 
 from . import replicas
 from .bell import bell
@@ -23,6 +24,8 @@ from .shelf import shelf
 
 KEY = "published-version"
 KEPT_SECONDS = 24 * 60 * 60
+# Something that is published has changed, for all to see.
+renewed = Signal()
 
 Value = TypeVar("Value")
 
@@ -127,6 +130,7 @@ def renew(*, edition: str = "") -> Published | None:
     fresh = told(edition=edition)
     if fresh is None:
         bell().owe()
+    renewed.send(sender=None)
     return fresh
 
 

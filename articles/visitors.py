@@ -18,6 +18,7 @@ from django.utils.http import quote_etag
 from accounts.privacy import KEPT_NOWHERE
 
 from .asked import Address, address_of, as_every_visitor, takes_gzip
+from .cdn import said_to_it
 from .once import end_turn, made_elsewhere, makers, take_turn
 from .shared import CacheAway, ask, keep
 from .shelf import shelf
@@ -185,7 +186,7 @@ def page_of(response: HttpResponse) -> KeptPage:
     body = response.content
     said = {name: value for name, value in response.items() if name not in ("Content-Length", "ETag")}
     # First, because of this and Cache-Control older nginx takes the one it meets first.
-    headers = {"X-Accel-Expires": KEPT_AND_ASKED_FOR_AGAIN} | said
+    headers = {"X-Accel-Expires": KEPT_AND_ASKED_FOR_AGAIN} | said | said_to_it()
     etag = quote_etag(hashlib.sha256(body).hexdigest()[:32])
     return KeptPage(body=body, zipped=gzip.compress(body, 6, mtime=0), headers=headers, etag=etag)
 
