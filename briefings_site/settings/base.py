@@ -10,6 +10,7 @@ from wagtail.embeds import oembed_providers
 
 from .billing import *
 from .billing import STRIPE_PAGES
+from .cdn import *
 
 env = environ.Env()
 
