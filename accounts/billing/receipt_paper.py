@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.text import slugify
 
 from ..money import exact
-from ..statements.paper import Column, Paper
+from ..statements.columns import Column
 from .models import Receipt
 
 REVERSE_CHARGE = "Reverse charge: the tax is to be accounted for by the recipient."
@@ -117,6 +117,9 @@ class Sheet:
 
 
 def draw(receipt: Receipt) -> bytes:
+    # The library that draws takes 20 MiB of every process that has it, and few ever draw.
+    from ..statements.paper import Paper
+
     sheet = Sheet(receipt)
     paper = Paper(
         title=f"{settings.SITE_NAME}: {sheet.heading.lower()}",

@@ -1,13 +1,13 @@
 """How a document of the house looks on A4: a black sign, large figures, thin rules between rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
 from fpdf import FPDF, ViewerPreferences
 from fpdf.enums import Align
 
+from .columns import Column
 from .faces import load_faces, wrap
 
 Colour = tuple[int, int, int]
@@ -18,17 +18,6 @@ SIGN_INK: Colour = (246, 244, 236)
 BULB: Colour = (255, 197, 61)
 # In millimetres.
 EDGE, WIDTH, SIGN, LINE, GAP, LAST = 22.0, 166.0, 30.0, 4.6, 1.9, 274.0
-
-
-@dataclass(frozen=True)
-class Column:
-    name: str
-    width: float
-    figures: bool = False
-
-    @property
-    def align(self) -> Align:
-        return Align.R if self.figures else Align.L
 
 
 class Paper(FPDF):

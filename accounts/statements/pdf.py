@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from credits.period_statements import Statement
 from credits.statements import StatementLine
 
-from .paper import Column, Paper
+from .columns import Column
 from .periods import Period
 
 # Two seconds of drawing. Longer statements are had as CSV, or in parts.
@@ -35,6 +35,9 @@ class Document:
     drawn_up: datetime
 
     def draw(self) -> bytes:
+        # The library that draws takes 20 MiB of every process that has it, and few ever draw.
+        from .paper import Paper
+
         paper = Paper(
             title=f"{settings.SITE_NAME}: statement of credits, {self.period}",
             site=settings.SITE_NAME,

@@ -17,7 +17,7 @@ from tests.deployment.running import web_command
 from . import cores
 from .environment import HOST
 
-READY_WITHIN = 60.0
+READY_WITHIN = 120.0
 STOPPED_WITHIN = 20.0
 BEHIND_A_PROXY = {"Host": HOST, "X-Forwarded-Proto": "https"}
 
