@@ -9,7 +9,7 @@ BIN := .venv/bin
 READY := .venv/.synced
 MANAGE := DJANGO_SETTINGS_MODULE=briefings_site.settings.test $(BIN)/python manage.py
 
-.PHONY: help demo test proof chaos bench check format lint types contracts migrations audit clean
+.PHONY: help demo test proof chaos cluster bench check format lint types contracts migrations audit clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -31,6 +31,10 @@ chaos: $(READY) ## bring bad weather over a whole site for SECONDS (60) by SEED;
 
 bench: $(READY) ## measure the site beside its limits: BASELINE=file, ONLY=row,row, QUICK=1; see docs/performance.md
 	@exec env BASELINE="$(BASELINE)" ONLY="$(ONLY)" QUICK="$(QUICK)" $(BIN)/python -m tests.bench
+
+cluster: $(READY) ## rehearse several machines on this one: ONLY=failover, SECONDS=n, STAY=1; see docs/scaling.md
+	@exec $(BIN)/python -m tests.cluster $(if $(ONLY),--only $(ONLY)) $(if $(STAY),--stay) \
+		$(if $(filter-out file,$(origin SECONDS)),--seconds $(SECONDS))
 
 check: format lint types contracts migrations audit test ## all that CI checks
 

@@ -44,7 +44,7 @@ class Browser:
 
     def post_and_leave(self, path: str, fields: Mapping[str, str], *, after: float) -> None:
         """Send the form, wait a moment, and hang up before the answer can be read."""
-        line = http.client.HTTPConnection(HOST, self.port, timeout=PATIENCE)
+        line = self.line()
         self.tally.requested()
         try:
             line.request("POST", path, urlencode(fields), self.headers("POST"))
@@ -63,7 +63,7 @@ class Browser:
     ) -> Answer:
         began = time.monotonic()
         self.tally.requested()
-        line = http.client.HTTPConnection(HOST, self.port, timeout=PATIENCE)
+        line = self.line()
         try:
             line.request(method, path, body, {**self.headers(method), **(extra or {})})
             response = line.getresponse()
@@ -79,6 +79,9 @@ class Browser:
             raise Lost(str(response.status))
         headers = {name.lower(): value for name, value in response.getheaders()}
         return Answer(response.status, text, headers, path, began, time.monotonic())
+
+    def line(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection(HOST, self.port, timeout=PATIENCE)
 
     def lost(self, kind: str, path: str, began: float) -> None:
         self.tally.error(kind, path, began, time.monotonic())

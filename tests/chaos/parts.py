@@ -25,6 +25,8 @@ class Part:
         self.ended: list[str] = []
         self.child: Child | None = None
         self.stopping = threading.Event()
+        # While it is set, what ended stays ended.
+        self.held = threading.Event()
         # The kernel ends a process with the thread that started it, so one thread starts them all.
         self.keeper = threading.Thread(target=self.keep_alive, name=f"keep {name}", daemon=True)
 
@@ -40,6 +42,8 @@ class Part:
                 break
             self.bury(self.child)
             self.stopping.wait(RESTART_SECONDS)
+            while self.held.is_set() and not self.stopping.wait(TICK):
+                pass
         if self.child is not None:
             stop([self.child], patience=STOP_PATIENCE)
 

@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from briefings_site.demo.children import ROOT
@@ -14,29 +14,30 @@ COPIED = ("postgres", "media", "private", "static")
 
 
 class Prepared:
-    def __init__(self, room: Path) -> None:
+    def __init__(self, room: Path, names: Sequence[str] = COPIED) -> None:
         self.folder = room / f"prepared-{stamp()}"
+        self.names = names
 
     @property
     def there(self) -> bool:
         return self.folder.exists()
 
     def copy_to(self, data_dir: Path) -> None:
-        copy(self.folder, data_dir)
+        copy(self.folder, data_dir, self.names)
 
     def keep(self, data_dir: Path) -> None:
         """Call it while the server is stopped. Appears whole or not at all; what was kept before goes."""
         room = self.folder.parent
         draft = Path(tempfile.mkdtemp(prefix="preparing-", dir=room))
-        copy(data_dir, draft)
+        copy(data_dir, draft, self.names)
         for old in room.glob("prepared-*"):
             shutil.rmtree(old, ignore_errors=True)
         draft.rename(self.folder)
 
 
-def copy(source: Path, target: Path) -> None:
+def copy(source: Path, target: Path, names: Sequence[str]) -> None:
     """With owners: as root, the server's files belong to its own user."""
-    present = [str(source / name) for name in COPIED if (source / name).exists()]
+    present = [str(source / name) for name in names if (source / name).exists()]
     subprocess.run(["cp", "-a", *present, str(target)], check=True)
 
 
@@ -51,5 +52,6 @@ def stamp() -> str:
 def sources() -> Iterator[Path]:
     yield ROOT / "uv.lock"
     yield Path(__file__).with_name("newsroom.py")
+    yield ROOT / "tests" / "cluster" / "newsroom.py"
     for folder in PREPARED_FROM:
         yield from (path for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix != ".pyc")

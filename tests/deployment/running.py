@@ -121,6 +121,16 @@ def web_command(port: int) -> list[str]:
     return [sys.executable, "-m", "granian", *arguments]
 
 
+def ready(port: int) -> bool:
+    """The site itself, without a proxy."""
+    asked = urllib.request.Request(f"http://127.0.0.1:{port}/readyz", headers={"Host": "localhost"})
+    try:
+        with urllib.request.urlopen(asked, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
 def certificate(openssl: str, folder: Path) -> Path:
     """Signed by nobody, for this machine and an hour or two."""
     kind = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost"
@@ -139,7 +149,7 @@ def nginx_conf(
         assert line in text
         text = text.replace(line, "")
     for what, instead in {
-        "127.0.0.1:8000": f"127.0.0.1:{ports['web']}",
+        "/etc/nginx/marquee-nodes.conf": f"{folder}/nodes.conf",
         "listen 443": f"listen 127.0.0.1:{ports['tls']}",
         "listen 80": f"listen 127.0.0.1:{ports['plain']}",
         "marquee.example": "localhost",
@@ -150,6 +160,8 @@ def nginx_conf(
         assert what in text
         text = text.replace(what, instead)
     (folder / "marquee.conf").write_text(text)
+    nodes = (NGINX_CONF.parent / "nodes.conf").read_text()
+    (folder / "nodes.conf").write_text(nodes.replace("127.0.0.1:8000", f"127.0.0.1:{ports['web']}"))
     (folder / "nginx.conf").write_text(AROUND.format(folder=folder, user=user_line()))
     return folder / "nginx.conf"
 
