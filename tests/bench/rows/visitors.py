@@ -1,9 +1,10 @@
 """A visitor's page, warm: asked for again and again, whole, zipped, and only if it changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from tests.bench.bench import Bench, Site
-from tests.bench.load import Figures, drift_of, in_turns, rate_of, ratio_of, written
+from tests.bench.load import Figures, LoadError, drift_of, in_turns, rate_of, ratio_of, written
 from tests.bench.pages import path_of, shows
 from tests.bench.queries import logged
 from tests.bench.servers import asked
@@ -21,87 +22,69 @@ def paths() -> dict[str, str]:
 def measure(bench: Bench) -> None:
     site = bench.site("right")
     for name, path in paths().items():
-        body = shows(site.running, path)
-        (bench.pages / name).write_bytes(body)
-        shows(site.running, path)
-        against_limits(bench, site, name, path)
-        only_if_changed(bench, site, name, path)
+        page(bench, site, name, path)
     zipped(bench, site)
     many(bench, site)
     without_a_query(bench, site)
 
 
-def against_limits(bench: Bench, site: Site, name: str, path: str) -> None:
+def page(bench: Bench, site: Site, name: str, path: str) -> None:
+    (bench.pages / name).write_bytes(shows(site.running, path))
+    known = {"If-None-Match": etag_of(site, path)}
     load = bench.load()
     turns = in_turns(
         bench.pace.rounds,
         {
             "site": lambda: load.on(site.port, [written(path)]),
+            "304": lambda: load.on(site.port, [written(path, headers=known)]),
             "bare": lambda: load.on(bench.bare.port, [written(f"/bytes/{name}")]),
             "usual": lambda: load.on(bench.usual.port, [written(f"/bytes/{name}")]),
-            "nginx": lambda: load.on(bench.nginx.port, [written(f"/{name}")]),
         },
     )
     weight = (bench.pages / name).stat().st_size / 1024
-    promised(bench, name, turns, note=f"{weight:.0f} KB")
-    for other in ("usual", "nginx"):
-        compared(bench, name, turns, other)
+    found(bench, name, turns["site"], turns["bare"], note=f"{weight:.0f} KB")
+    found(bench, f"{name}, 304", turns["304"], turns["bare"])
+    compared(bench, f"{name}, beside seven middlewares", turns["site"], turns["usual"])
 
 
-def promised(
-    bench: Bench, name: str, turns: dict[str, list[Figures]], *, note: str = "", against: str = "bare"
+def etag_of(site: Site, path: str) -> str:
+    """Raises LoadError where the page does not know it again."""
+    _, headers, _ = asked(site.port, path)
+    status, _, body = asked(site.port, path, headers={"If-None-Match": headers["etag"]})
+    if status != 304 or body:
+        raise LoadError(f"{path} answers {status} to its own ETag")
+    return headers["etag"]
+
+
+def found(
+    bench: Bench, name: str, ours: Sequence[Figures], limits: Sequence[Figures], *, note: str = ""
 ) -> None:
-    ours, limits = ([one.rate for one in turns[which]] for which in ("site", against))
+    compared(bench, name, ours, limits, at_least=AT_LEAST, hope=HOPE, note=note)
+
+
+def compared(
+    bench: Bench, name: str, ours: Sequence[Figures], limits: Sequence[Figures], **promise: Any
+) -> None:
+    theirs = [one.rate for one in limits]
     bench.found(
         row=ROW,
         name=name,
-        figure=rate_of(turns["site"]),
+        figure=rate_of(ours),
         unit="/s",
-        limit=rate_of(turns[against]),
-        of="bare view",
-        ratio=ratio_of(ours, limits),
-        at_least=AT_LEAST,
-        hope=HOPE,
-        drift=drift_of(limits),
-        note=note,
-    )
-
-
-def compared(bench: Bench, name: str, turns: dict[str, list[Figures]], other: str) -> None:
-    ours, theirs = ([one.rate for one in turns[which]] for which in ("site", other))
-    what = {"usual": "seven middlewares", "nginx": "nginx"}[other]
-    bench.found(
-        row=ROW,
-        name=f"{name}, beside {what}",
-        figure=rate_of(turns["site"]),
-        unit="/s",
-        limit=rate_of(turns[other]),
-        of=what,
-        ratio=ratio_of(ours, theirs),
+        limit=rate_of(limits),
+        of="bare view" if promise else "",
+        ratio=ratio_of([one.rate for one in ours], theirs),
         drift=drift_of(theirs),
+        **promise,
     )
-
-
-def only_if_changed(bench: Bench, site: Site, name: str, path: str) -> None:
-    _, headers, _ = asked(site.port, path)
-    known = {"If-None-Match": headers["etag"]}
-    status, _, _ = asked(site.port, path, headers=known)
-    assert status == 304, f"{path} answers {status} to its own ETag"
-    load = bench.load()
-    turns = in_turns(
-        bench.pace.rounds,
-        {
-            "site": lambda: load.on(site.port, [written(path, headers=known)]),
-            "bare": lambda: load.on(bench.bare.port, [written(f"/bytes/{name}")]),
-        },
-    )
-    promised(bench, f"{name}, 304", turns)
 
 
 def zipped(bench: Bench, site: Site) -> None:
+    """As browsers ask for it."""
     gzip = {"Accept-Encoding": "gzip"}
     _, headers, body = asked(site.port, path_of(HOT), headers=gzip)
-    assert headers["content-encoding"] == "gzip"
+    if headers.get("content-encoding") != "gzip":
+        raise LoadError("the page is not zipped for those who ask for it")
     (bench.pages / "zipped").write_bytes(body)
     load = bench.load()
     turns = in_turns(
@@ -109,9 +92,11 @@ def zipped(bench: Bench, site: Site) -> None:
         {
             "site": lambda: load.on(site.port, [written(path_of(HOT), headers=gzip)]),
             "bare": lambda: load.on(bench.bare.port, [written("/bytes/zipped")]),
+            "nginx": lambda: load.on(bench.nginx.port, [written("/zipped")]),
         },
     )
-    promised(bench, "briefing, zipped", turns, note=f"{len(body) / 1024:.0f} KB")
+    found(bench, "briefing, zipped", turns["site"], turns["bare"], note=f"{len(body) / 1024:.0f} KB")
+    compared(bench, "briefing, zipped, beside nginx", turns["site"], turns["nginx"])
 
 
 def many(bench: Bench, site: Site) -> None:
@@ -127,16 +112,7 @@ def many(bench: Bench, site: Site) -> None:
             "bare": lambda: load.on(bench.bare.port, [written("/bytes/briefing")]),
         },
     )
-    ours, limits = ([one.rate for one in turns[which]] for which in ("site", "bare"))
-    bench.found(
-        row=ROW,
-        name=f"{len(wanted)} briefings by turns",
-        figure=rate_of(turns["site"]),
-        unit="/s",
-        limit=rate_of(turns["bare"]),
-        of="bare view",
-        ratio=ratio_of(ours, limits),
-    )
+    compared(bench, f"{len(wanted)} briefings by turns", turns["site"], turns["bare"])
 
 
 def without_a_query(bench: Bench, site: Site) -> None:
