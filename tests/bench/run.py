@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -39,12 +40,20 @@ ROWS: dict[str, Callable[[Bench], None]] = {
     "memory": memory.measure,
 }
 KEPT, BROKEN_PROMISE, NOT_RUN = 0, 1, 2
-TROUBLES = (StoreError, ServerError, LoadError, ToolMissing, ClusterError)
+
+
+class BrokenOff(Exception):
+    """Somebody asked us to stop."""
+
+
+TROUBLES = (StoreError, ServerError, LoadError, ToolMissing, ClusterError, BrokenOff)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     wanted = parse(arguments)
     latest = folder() / "latest.json"
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, break_off)
     if wanted.document:
         return document.rewrite(latest)
     try:
@@ -56,6 +65,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"bench: {error}", file=sys.stderr)
         return NOT_RUN
     return verdict(bench, before, latest, wanted)
+
+
+def break_off(*_: object) -> None:
+    raise BrokenOff("broken off")
 
 
 def earlier(baseline: str) -> list[Finding]:
