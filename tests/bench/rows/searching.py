@@ -43,9 +43,9 @@ def once(bench: Bench, site: Site, turn: int, seconds: float | None = None) -> F
 def pairs(turn: int) -> Iterator[str]:
     """As frequent as they stand in stories, but for the very commonest, which nobody looks for."""
     dice = random.Random(f"searches {turn}")
-    words = vocabulary()[COMMONEST:]
-    shares = weights()[COMMONEST:]
-    drawn = dice.choices(words, cum_weights=shares, k=2 * PAIRS)
+    before = weights()[COMMONEST - 1]
+    shares = [share - before for share in weights()[COMMONEST:]]
+    drawn = dice.choices(vocabulary()[COMMONEST:], cum_weights=shares, k=2 * PAIRS)
     yield from (f"{one}+{other}" for one, other in zip(drawn[::2], drawn[1::2], strict=True))
 
 
