@@ -22,6 +22,11 @@ class Section:
     def level_field(self) -> str:
         return f"{self.field}_access"
 
+    @property
+    def filled_field(self) -> str:
+        """Where a page that was fetched without its text says whether there is any."""
+        return f"{self.field}_filled"
+
 
 KEY_INSIGHTS = Section("key-insights", "key_insights", "Key Insights", "what changed, with the evidence")
 TAKEAWAYS = Section("takeaways", "takeaways", "Take-aways", "what it means")

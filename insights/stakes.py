@@ -33,4 +33,5 @@ def stakes_of(page: GatedInsights) -> Stakes:
 
 
 def holds_anything(page: GatedInsights, section: Section) -> bool:
-    return bool(getattr(page, section.field).raw_data)
+    known: bool | None = page.__dict__.get(section.filled_field)
+    return bool(getattr(page, section.field).raw_data) if known is None else known

@@ -13,13 +13,13 @@ from accounts.models import User
 from credits.errors import Frozen, InDebt, InsufficientCredits
 
 from .access import access_for
+from .asked import gated_page, page_at_stake
 from .files.serving import send
 from .files.showing import shown
 from .gated import GatedInsights
 from .library import library_of
 from .sentences import credits_text, refused_text, unlocked_text
 from .unlocks import Intent, PriceChanged, unlock
-from .wishes import gated_page
 
 A_PAGE = 20
 
@@ -31,7 +31,7 @@ class HtmxRequest(HttpRequest):
 @require_POST
 @ratelimit(key="user_or_ip", rate="60/m", method="POST", block=True)
 def unlock_briefing(request: HtmxRequest, page_id: int) -> HttpResponse:
-    page = gated_page(str(page_id), request)
+    page = page_at_stake(str(page_id), request)
     if page is None:
         raise Http404
     if not isinstance(request.user, User):
@@ -62,7 +62,8 @@ def answer(request: HtmxRequest, page: GatedInsights, level: int, text: str) -> 
     if not request.htmx:
         messages.add_message(request, level, text)
         return see_other(f"{page.get_url(request)}#insights")
-    context = {"page": page, "access": access_for(request.user, page), "announce": text, "swapped": True}
+    whole = type(page).objects.get(pk=page.pk)
+    context = {"page": whole, "access": access_for(request.user, whole), "announce": text, "swapped": True}
     return render(request, "insights/swap.html", context)
 
 

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest
-from wagtail.models import Page
 
 from accounts.models import User
 from credits.errors import LedgerError
 
+from .asked import page_at_stake
 from .gated import GatedInsights
 from .models import Unlock
 from .sentences import unlocked_text
@@ -46,7 +46,7 @@ def note_to_buy(request: HttpRequest) -> None:
 
 
 def keep(request: HttpRequest) -> None:
-    page = gated_page(request.GET.get("unlock", ""), request) if request.method == "GET" else None
+    page = page_at_stake(request.GET.get("unlock", ""), request) if request.method == "GET" else None
     if page is not None:
         request.session[IN_SESSION] = {"page": page.pk, "price": page.price, "at": int(time.time())}
 
@@ -55,7 +55,7 @@ def current(request: HttpRequest) -> Wish | None:
     kept = request.session.get(IN_SESSION)
     if not kept or time.time() - kept["at"] > KEPT_SECONDS:
         return None
-    page = gated_page(str(kept["page"]), request)
+    page = page_at_stake(str(kept["page"]), request)
     if page is None:
         return None
     return Wish(page=page, title=page.title, price=kept["price"], url=page.get_url(request) or "/")
@@ -82,16 +82,3 @@ def fulfil_after_buying(request: HttpRequest, user: User, back_to: str) -> str |
     if wish is None or urlsplit(wish.url).path != urlsplit(back_to).path:
         return None
     return fulfil(request, user)
-
-
-def gated_page(number: str, request: HttpRequest) -> GatedInsights | None:
-    """The published briefing of that number, if whoever asks may open its page."""
-    if not number.isdecimal() or len(number) > 9:
-        return None
-    page = Page.objects.live().filter(pk=int(number)).first()
-    page = page and page.specific
-    return page if isinstance(page, GatedInsights) and may_open(page, request) else None
-
-
-def may_open(page: GatedInsights, request: HttpRequest) -> bool:
-    return all(restriction.accept_request(request) for restriction in page.get_view_restrictions())

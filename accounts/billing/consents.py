@@ -34,5 +34,5 @@ def record_delivery(reader: User, *, transaction_id: int, now: datetime | None =
 
 
 def terms(now: datetime) -> tuple[str, datetime, datetime]:
-    """What ``record_delivery`` of accounts/sql/ is told: the wording, and orders paid after when still count."""
+    """What the function is told besides: the wording, and since when an order counts."""
     return WORDING, now - MAY_STILL_WITHDRAW, now
