@@ -28,6 +28,7 @@ class ByKey(BaseBackend):
     def __init__(self, params: dict[str, Any]) -> None:
         super().__init__(params)
         self.location: str = params["LOCATION"]
+        self.method: str = params.get("METHOD", "PURGE")
         self.header: str = params.get("HEADER", "Surrogate-Key")
         self.auth: str = params.get("AUTH", "")
 
@@ -38,7 +39,9 @@ class ByKey(BaseBackend):
         self.forget()
 
     def forget(self) -> None:
-        request = Request(self.location, method="PURGE", headers={self.header: SITE_KEY} | self.authority())  # noqa: S310
+        headers = {self.header: SITE_KEY} | self.authority()
+        body = b"" if self.method == "POST" else None
+        request = Request(self.location, data=body, method=self.method, headers=headers)  # noqa: S310
         urlopen(request, timeout=SECONDS_TO_ANSWER).close()  # noqa: S310 (settings take no other than http)
 
     def authority(self) -> dict[str, str]:

@@ -17,6 +17,7 @@ CDN_STALE_SECONDS = env.int("CDN_STALE_SECONDS", default=60)
 
 # By key: Varnish with xkey, Fastly. Several, with commas between them, are all told.
 CDN_PURGE_URLS: list[str] = env.list("CDN_PURGE_URL", default=[])
+CDN_PURGE_METHOD = env.str("CDN_PURGE_METHOD", default="PURGE")
 CDN_PURGE_HEADER = env.str("CDN_PURGE_HEADER", default="Surrogate-Key")
 # A whole header: "Fastly-Key: …"
 CDN_PURGE_AUTH = env.str("CDN_PURGE_AUTH", default="")
@@ -35,6 +36,7 @@ WAGTAILFRONTENDCACHE: dict[str, dict[str, Any]] = {
     f"keys at {url}": {
         "BACKEND": "articles.cdn.ByKey",
         "LOCATION": url,
+        "METHOD": CDN_PURGE_METHOD,
         "HEADER": CDN_PURGE_HEADER,
         "AUTH": CDN_PURGE_AUTH,
     }

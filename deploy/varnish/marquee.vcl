@@ -54,5 +54,8 @@ sub vcl_deliver {
     unset resp.http.Surrogate-Key;
     unset resp.http.Surrogate-Control;
     unset resp.http.X-Accel-Expires;
-    set resp.http.X-Cache = obj.hits > 0 ? "HIT" : "MISS";
+    set resp.http.X-Cache = "MISS";
+    if (obj.hits > 0) {
+        set resp.http.X-Cache = "HIT";
+    }
 }

@@ -14,6 +14,7 @@ from pytest_django.fixtures import Settings
 from wagtail.models import PageViewRestriction
 
 from accounts.models import Tier
+from articles.cdn import ByKey
 from articles.models import BriefingPage
 from articles.purging import ONCE_MORE, SOON, Waiting, longest_seen, purge_cdn
 from tests.newsroom import Newsroom
@@ -43,6 +44,8 @@ class Told(BaseHTTPRequestHandler):
         self.server.told.append((self.path, said["Host"], said["Surrogate-Key"], said["Fastly-Key"]))
         self.send_response(self.server.status)
         self.end_headers()
+
+    do_POST = do_PURGE  # noqa: N815 (the names are http.server's)
 
     def log_message(self, *args: Any) -> None:
         """Nothing."""
@@ -154,6 +157,11 @@ def test_a_purge_tells_it_the_key_and_who_tells(edge: Edge, by_key: None) -> Non
     purge_cdn.call(time.time() + 60)
     assert edge.told == [("/", edge.told[0][1], "site", "secret")]
     assert ordered() == []
+
+
+def test_one_that_takes_a_post_is_sent_one(edge: Edge) -> None:
+    ByKey({"LOCATION": f"{edge.url}service/1/purge", "METHOD": "POST"}).purge("https://any.example/")
+    assert [(path, key) for path, _, key, _ in edge.told] == [("/service/1/purge", "site")]
 
 
 def test_one_that_does_not_answer_well_is_told_again_until_nothing_old_can_be_left(
