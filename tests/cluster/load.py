@@ -73,7 +73,7 @@ class Load:
         lost = sum(self.tally.in_calm.values())
         return (
             f"{self.tally.requests} requests, {self.bought()} unlocks, {lost} failed, "
-            f"{sum(self.tally.excused.values())} were in flight at the fault"
+            f"{sum(self.tally.excused.values())} met the fault"
         )
 
 

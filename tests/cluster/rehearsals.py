@@ -24,6 +24,7 @@ UNLOCKED = """
 SELECT count(*), (SELECT balance FROM credits_ledgeraccount a WHERE a.id = u.wallet_id)
 FROM accounts_user u LEFT JOIN insights_unlock n ON n.reader_id = u.id WHERE u.email = %s GROUP BY u.id"""
 MOST_SEARCHES = 300
+SEARCHES = 8
 
 
 def sweep(stage: Stage) -> Iterator[Finding]:
@@ -123,7 +124,7 @@ def replica(stage: Stage) -> Iterator[Finding]:
     server = stage.house.replica
     with stage.load("replica") as load:
         read = reads(stage, stage.seconds / 3)
-        yield Finding("visitors are read to from the replica", f"{read} reads", read > 0)
+        yield Finding("visitors are read to from the replica", f"{read} reads", read >= SEARCHES)
         load.fault("replica killed", stage.house.kill(server.name, hold=True))
         time.sleep(stage.seconds / 3)
         stage.house.parts[server.name].held.clear()
@@ -131,12 +132,19 @@ def replica(stage: Stage) -> Iterator[Finding]:
         time.sleep(stage.seconds / 6)
         read = reads(stage, stage.seconds / 3)
     yield nothing_failed(load, "no failed request while the replica is away")
-    yield Finding("the replica is read from again", f"{read} reads", read > 0)
+    yield Finding("the replica is read from again", f"{read} reads", read >= SEARCHES)
 
 
 def reads(stage: Stage, seconds: float) -> int:
-    """Of the site's database; we ask in another one. PostgreSQL counts a second late."""
+    """Of the site's database; we ask in another one. PostgreSQL counts a second late.
+
+    Pages are kept, so some searches, which are not, make sure that there is something to be read.
+    """
+    visitor = Racer(stage, 4).browser
+    visitor.cookies.clear()
     [(before,)] = stage.house.replica.ask(READS)
+    for word in range(SEARCHES):
+        visitor.get(f"/search/?q=insightword{word}x")
     time.sleep(max(seconds, 3.0))
     [(after,)] = stage.house.replica.ask(READS)
     return int(after) - int(before)
