@@ -8,8 +8,16 @@ set -eu
 data=$1 primary=$2 name=$3
 ! pg_ctl status -D "$data" > /dev/null || { echo "rejoin: stop the server of $data first" >&2; exit 1; }
 
+# Settings that lie among the data are this machine's own, and would come over from the other as well.
+own=$(mktemp -d)
+trap 'rm -rf "$own"' EXIT
+for file in postgresql.conf pg_hba.conf pg_ident.conf conf.d; do
+    [ ! -e "$data/$file" ] || cp -a "$data/$file" "$own/"
+done
+
 # A server that was killed is first brought to an orderly end, by pg_rewind itself and with nobody let in.
 pg_rewind --target-pgdata "$data" --source-server "$primary dbname=postgres" ${CONFIG:+--config-file "$CONFIG"}
+cp -a "$own/." "$data/"
 
 # What this server was told as a primary, or as an earlier follower, is over.
 sed -i '/^primary_conninfo/d; /^synchronous_standby_names/d' "$data/postgresql.auto.conf"
