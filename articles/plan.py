@@ -15,17 +15,18 @@ from wagtail.models.sites import SiteRootPath
 
 from .versions import kept
 
-DESK = ("pk", "path", "url_path", "title", "slug", "show_in_menus")
+DESK = ("pk", "path", "depth", "url_path", "title", "slug", "show_in_menus")
 # What stands in an address as it is.
 PLAIN = "!$&'()*+,;=/~:@"
-# An alias stands behind its source's restrictions, and so does an alias of an alias.
+# An alias stands behind its source's restrictions, and so does an alias of an alias. OFFSET 0 has each page
+# looked up by its index: PostgreSQL expects more restrictions than there ever are, and would read all pages.
 RESTRICTED = """
 WITH RECURSIVE restricted AS (
-    SELECT page.id, page.path FROM wagtailcore_page page
-    WHERE page.id IN (SELECT page_id FROM wagtailcore_pageviewrestriction)
+    SELECT page.id, page.path FROM wagtailcore_pageviewrestriction restriction CROSS JOIN LATERAL
+        (SELECT id, path FROM wagtailcore_page WHERE id = restriction.page_id OFFSET 0) page
     UNION
-    SELECT alias.id, alias.path FROM wagtailcore_page alias
-    JOIN restricted ON alias.alias_of_id = restricted.id
+    SELECT alias.id, alias.path FROM restricted CROSS JOIN LATERAL
+        (SELECT id, path FROM wagtailcore_page WHERE alias_of_id = restricted.id OFFSET 0) alias
 )
 SELECT ARRAY(SELECT jsonb_build_object('pk', id, 'path', path) FROM restricted ORDER BY path)
 """
@@ -37,6 +38,7 @@ class Desk:
 
     pk: int
     path: str
+    depth: int
     url_path: str
     title: str
     slug: str

@@ -18,7 +18,7 @@ from wagtail.signals import (
 from accounts.models import Tier
 
 from .former_renditions import forget
-from .models import Author, BriefingPage, Picture
+from .models import Author, BriefingPage, Picture, PublicText
 from .purging import purge_soon
 from .search import index_briefing
 from .tasks import make_renditions
@@ -50,9 +50,15 @@ def renew_when_published(**kwargs: Any) -> None:
     something_changed()
 
 
-@receiver([page_published, page_unpublished], sender=BriefingPage)
+@receiver(page_published, sender=BriefingPage)
 def index_when_published(instance: BriefingPage, **kwargs: Any) -> None:
     index_briefing(instance)
+
+
+@receiver(page_unpublished, sender=BriefingPage)
+def forget_when_unpublished(instance: BriefingPage, **kwargs: Any) -> None:
+    """Whatever the page says of itself: one that goes with its section is told of while it is still live."""
+    PublicText.objects.filter(page=instance.pk).delete()
 
 
 @receiver(post_delete, sender=Picture)

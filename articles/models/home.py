@@ -27,12 +27,13 @@ class HomePage(ServedToAll, Page):
     subpage_types = ["articles.SectionPage", "articles.PlainPage"]
 
     def route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
-        """A briefing's address, or a section's, is found in one query instead of one a path component."""
-        url_path = f"{self.url_path}{'/'.join(path_components)}/"
-        if len(path_components) == 2:
-            return found(briefing_at(url_path))
-        if len(path_components) == 1 and plan().desk_at(url_path):
-            return found(SectionPage.objects.live().filter(url_path=url_path).first())
+        """A section's address, and a briefing's, is found in one query instead of one a path component."""
+        desk = plan().desk_at(f"{self.url_path}{path_components[0]}/") if path_components else None
+        match path_components if desk else ():
+            case [_]:
+                return found(SectionPage.objects.live().filter(pk=desk.pk).first())
+            case [_, slug]:
+                return found(briefing_at(desk, slug))
         return super().route(request, path_components)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
@@ -62,10 +63,14 @@ def cards_under(desk: Desk, pages: list[BriefingPage]) -> list[Card]:
     return [page.card for page in pages if page.under == desk.path][:IN_A_SECTION]
 
 
-def briefing_at(url_path: str) -> BriefingPage | None:
-    """With the version of before it was read: what is made of it is kept for no later one."""
+def briefing_at(desk: Desk, slug: str) -> BriefingPage | None:
+    """With the version of before it was read: what is made of it is kept for no later one.
+
+    By the slug, which has an index, and not by the whole address, which has none.
+    """
     read_for = version()
-    page = BriefingPage.objects.live().for_reading().filter(url_path=url_path).first()
+    filed = BriefingPage.objects.live().filter(slug=slug, path__startswith=desk.path, depth=desk.depth + 1)
+    page = filed.for_reading().first()
     if page is not None:
         page.read_for = read_for
     return page

@@ -8,10 +8,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from wagtail.models import PageViewRestriction
 
+from articles import sitemaps
+from articles.shelf import shelf
 from tests.newsroom import Newsroom
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +81,21 @@ def test_the_sitemap_has_every_public_page_once(crowd: Newsroom, get: Any) -> No
     base = "http://testserver"
     paths = ["/", "/entertainment/", "/entertainment/open/", "/entertainment/old/", "/technology/"]
     assert found == [f"{base}{path}" for path in paths]
+
+
+def test_a_long_sitemap_is_an_index_of_several(
+    crowd: Newsroom, get: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = [loc.text for loc in ET.fromstring(get("/sitemap.xml")).findall("s:url/s:loc", MAP)]
+    monkeypatch.setattr(sitemaps, "A_FILE", 2)
+    shelf.clear()
+    cache.clear()
+    index = ET.fromstring(get("/sitemap.xml")).findall("s:sitemap/s:loc", MAP)
+    assert [loc.text for loc in index] == [f"http://testserver/sitemap.xml?page={n}" for n in (1, 2, 3)]
+    files = [ET.fromstring(get(f"/sitemap.xml?page={number}")) for number in (1, 2, 3)]
+    assert [loc.text for file in files for loc in file.findall("s:url/s:loc", MAP)] == whole
+    for number in ("4", "0", "x"):
+        assert client.get(f"/sitemap.xml?page={number}").status_code == 404
 
 
 def test_the_news_sitemap_has_the_last_two_days(crowd: Newsroom, get: Any) -> None:
