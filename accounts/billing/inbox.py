@@ -9,12 +9,10 @@ import logging
 import random
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from credits.errors import LedgerError
@@ -24,6 +22,7 @@ from . import handlers
 from .alerts import alert
 from .errors import Foreign, NotSetUp, Parked, PaymentError, Unavailable
 from .gateway.client import nobody_waiting
+from .intake import put_in
 from .models import StripeEvent
 from .objects import EventNote
 
@@ -52,23 +51,20 @@ class Fate:
 
 def store(note: EventNote) -> StripeEvent | None:
     """None where the event is here already. One of the wrong mode is parked: its keys are mixed up."""
-    facts: dict[str, Any] = {
-        "type": note.type,
-        "object_id": note.object_id,
-        "api_version": note.api_version[:40],
-        "livemode": note.livemode,
-        "happened_at": note.created,
-        "payload": note.payload,
-        # By the clock that `turns.take_turn` reads: the two are compared, and may be of two machines.
-        "received_at": Now(),
-    }
+    event = StripeEvent(
+        stripe_id=note.id,
+        type=note.type,
+        object_id=note.object_id,
+        api_version=note.api_version[:40],
+        livemode=note.livemode,
+        happened_at=note.created,
+        payload=note.payload,
+    )
     if note.livemode != settings.STRIPE_LIVEMODE:
-        why = f"a {mode(note.livemode)} event, where the keys are {mode(settings.STRIPE_LIVEMODE)}"
-        facts |= {"state": State.PARKED, "settled_at": timezone.now(), "why": why}
-    event, is_new = StripeEvent.objects.get_or_create(stripe_id=note.id, defaults=facts)
-    if not is_new:
+        event.why = f"a {mode(note.livemode)} event, where the keys are {mode(settings.STRIPE_LIVEMODE)}"
+        event.state, event.settled_at = State.PARKED, timezone.now()
+    if not put_in(event):
         return None
-    event.refresh_from_db(fields=["received_at"])
     if event.state == State.PARKED:
         tell(event)
     return event

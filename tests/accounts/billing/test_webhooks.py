@@ -141,11 +141,18 @@ def test_an_event_of_the_wrong_mode_waits_for_a_person(client: Client) -> None:
     assert BillingAlert.objects.count() == 1
 
 
+def test_a_twin_costs_one_look(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    body = a_body()
+    post(client, body)
+    with django_assert_num_queries(3):
+        assert post(client, body) == 200
+
+
 def test_it_asks_for_no_form_token_and_knows_nobody(
     client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     strict = Client(enforce_csrf_checks=True)
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(3):
         assert post(strict, a_body()) == 200
     assert not Session.objects.exists()
     assert not strict.cookies
