@@ -8,5 +8,6 @@ os.environ.setdefault("DATABASE_POOL_SIZE", "4")
 django = get_wsgi_application()
 
 from articles.front import Front  # noqa: E402 (Django has to be set up first)
+from articles.reader_front import ReaderFront  # noqa: E402
 
-application = Front(django)
+application = Front(ReaderFront(django))

@@ -5,7 +5,7 @@ template only the text that its reader may see.
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from django.db import DatabaseError
@@ -108,6 +108,21 @@ class Access:
         if self.standing.on_hold:
             return WayIn.WRITE
         return WayIn.BUY if self.missing else WayIn.UNLOCK
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """All that decides which words stand on the page, but for numbers. Whoever changes what a template
+        asks of an Access looks here too."""
+        parts = tuple((part.section.slug, part.level, part.reason) for part in self.sections)
+        return (*parts, self.way_in, self.way_in is WayIn.BUY and self.standing.owed > 0)
+
+    def before(self, standing: Standing) -> "Access":
+        """The same briefing before another reader, as far as the rule goes: it carries no text."""
+        parts = (
+            replace(part, reason=decide(part.level, self.price, standing), blocks=None)
+            for part in self.sections
+        )
+        return Access(sections=tuple(parts), price=self.price, standing=standing)
 
     @property
     def missing(self) -> int:

@@ -11,10 +11,11 @@ from .standing import Reader
 
 WORDS = {Unlock.Reason.UNLOCKED: "Unlocked", Unlock.Reason.GIFT: "Given to you"}
 IN_THE_CLUB = "Open to you"
+ALL_WORDS = ("", *WORDS.values(), IN_THE_CLUB)
 
 
 def states_for(reader: Reader, keys: Sequence[UUID]) -> dict[UUID, str]:
-    """One query for a signed-in reader, none for a visitor. A briefing that is nothing to them is left out."""
+    """One query for a signed-in reader, none for a visitor. What is nothing to them is left out."""
     if not isinstance(reader, User) or not keys:
         return {}
     facts = facts_about(reader.pk, briefings=in_sql(keys))

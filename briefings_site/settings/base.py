@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "accounts.privacy.KeptOnlyWherePublic",
     "articles.visitors.VisitorPages",
+    "articles.readers.ReaderPages",
     "briefings_site.policy.PolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

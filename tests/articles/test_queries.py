@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -17,7 +18,7 @@ from tests.newsroom import Newsroom, member, reader
 
 pytestmark = pytest.mark.django_db
 
-AT_MOST = 6
+AT_MOST = 2
 Counting = Callable[[int], AbstractContextManager[Any]]
 
 
@@ -41,10 +42,11 @@ def test_a_visitors_warm_page_costs_none(
 def signed_in(person: Any) -> Client:
     client = Client()
     client.force_login(person)
+    client.cookies[settings.CSRF_COOKIE_NAME] = "c" * 32
     return client
 
 
-def test_a_readers_locked_briefing_costs_six(
+def test_a_readers_locked_briefing_costs_two(
     briefing: BriefingPage, django_assert_max_num_queries: Counting
 ) -> None:
     client = signed_in(reader(credits=3))
@@ -53,7 +55,7 @@ def test_a_readers_locked_briefing_costs_six(
         assert b'data-gate="locked"' in client.get(briefing.url).content
 
 
-def test_a_readers_unlocked_briefing_costs_six(
+def test_a_readers_unlocked_briefing_costs_two(
     briefing: BriefingPage, django_assert_max_num_queries: Counting
 ) -> None:
     person = reader(credits=3)
@@ -64,7 +66,7 @@ def test_a_readers_unlocked_briefing_costs_six(
         assert b'data-reason="unlocked"' in client.get(briefing.url).content
 
 
-def test_a_members_briefing_costs_six(
+def test_a_members_briefing_costs_two(
     briefing: BriefingPage, django_assert_max_num_queries: Counting
 ) -> None:
     client = signed_in(member())
@@ -84,7 +86,7 @@ def test_a_restriction_elsewhere_costs_nothing(
         client.get(briefing.url)
 
 
-def test_an_alias_costs_six(
+def test_an_alias_costs_two(
     newsroom: Newsroom, briefing: BriefingPage, django_assert_max_num_queries: Counting
 ) -> None:
     alias = briefing.create_alias(parent=newsroom.technology)
@@ -116,7 +118,8 @@ def publish(newsroom: Newsroom, picture: Any, number: int) -> None:
 
 
 def cost(client: Client, path: str) -> int:
-    client.get(path)
+    for _ in range(2):
+        client.get(path)
     with CaptureQueriesContext(connection) as queries:
         assert client.get(path).status_code == 200
     return len(queries)

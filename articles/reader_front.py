@@ -1,0 +1,78 @@
+"""Before Django: a reader's page leaves as it left before, headers and all, but for what is the reader's own.
+
+Nothing is decided here that ``readers`` has not decided: this only spares such a page the way through Django,
+once it is known with which headers that ends.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.db import connection
+
+from accounts.privacy import KEPT_NOWHERE
+
+from .readers import FOUND, Asked, Found, asked_by, found_for
+from .sheets import COOKIE, LENGTH, POLICY, Head
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+OWN = frozenset({POLICY, LENGTH, COOKIE})
+
+
+class ReaderFront:
+    """A WSGI application around Django's."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        asked = asked_by(environ)
+        if asked is None:
+            return self.application(environ, start_response)
+        found = looked_up(asked)
+        if found is None or not found.sheet.heads:
+            environ[FOUND] = found
+            return self.overheard(environ, start_response)
+        status, headers = found.sheet.heads[0]
+        body = found.body
+        start_response(status, [*headers, *found.headers(body).items()])
+        return [body]
+
+    def overheard(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        said: list[Head] = []
+
+        def listening(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            said.append((status, headers.copy()))
+            return start_response(status, headers, *error)
+
+        body = self.application(environ, listening)
+        found: Found | None = environ[FOUND]
+        if found is not None and said and is_a_readers(said[-1]):
+            found.sheet.heads.append(without_own(said[-1]))
+        return body
+
+
+def looked_up(asked: Asked) -> Found | None:
+    """And the connection given back, as Django does at the end of a request."""
+    try:
+        return found_for(asked)
+    finally:
+        connection.close_if_unusable_or_obsolete()
+
+
+def is_a_readers(head: Head) -> bool:
+    """Nothing that was said of it on its way out is unheard of: one of each that is the reader's own."""
+    status, headers = head
+    names = [name for name, _ in headers]
+    return (
+        status == "200 OK"
+        and ("Cache-Control", KEPT_NOWHERE) in headers
+        and len(names) == len(set(names))
+        and OWN.issubset(names)
+    )
+
+
+def without_own(head: Head) -> Head:
+    status, headers = head
+    return status, [(name, value) for name, value in headers if name not in OWN]
