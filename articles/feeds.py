@@ -19,6 +19,7 @@ from insights.standing import VISITOR
 from .gathering import gathered_of
 from .models import BriefingPage, ListedBriefing, SectionPage
 from .plan import plan
+from .story_html import story_html
 from .visitors import for_every_visitor
 
 MOST = 20
@@ -101,5 +102,5 @@ class LatestBriefings(Feed[BriefingPage, Page]):
         return ", ".join(gathered_of(page).bylines)
 
     def item_extra_kwargs(self, page: BriefingPage) -> dict[str, str]:
-        context = {"page": page, "access": access_of(VISITOR, page)}
+        context = {"page": page, "body": story_html(page.body), "access": access_of(VISITOR, page)}
         return {"story": render_to_string("articles/feed_story.html", context)}

@@ -11,6 +11,7 @@ from insights.unlocks import record_opening
 
 from .cards import Card, with_own_states
 from .gathering import gathered_of
+from .story_html import story_html
 from .structured_data import news_article
 from .versions import kept
 
@@ -72,7 +73,7 @@ def parts_of(page: "BriefingPage") -> dict[str, Any]:
         "tags": sorted(gathered.tags),
         "corrections": gathered.corrections,
         "minutes": page.minutes,
-        "body": str(page.body),
+        "body": story_html(page.body),
         "hero": hero,
         "canonical": canonical,
         "json_ld": news_article(

@@ -28,13 +28,13 @@ class HomePage(ServedToAll, Page):
 
     def route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
         """A section's address, and a briefing's, is found in one query instead of one a path component."""
-        desk = plan().desk_at(f"{self.url_path}{path_components[0]}/") if path_components else None
-        match path_components if desk else ():
-            case [_]:
-                return found(SectionPage.objects.live().filter(pk=desk.pk).first())
-            case [_, slug]:
-                return found(briefing_at(desk, slug))
-        return super().route(request, path_components)
+        first, *rest = path_components or [""]
+        desk = plan().desk_at(f"{self.url_path}{first}/")
+        if desk is None or len(rest) > 1:
+            return super().route(request, path_components)
+        return found(
+            briefing_at(desk, *rest) if rest else SectionPage.objects.live().filter(pk=desk.pk).first()
+        )
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         latest, groups = kept(f"front:{self.pk}", self.front)

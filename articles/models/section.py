@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Page as PageOfListing
 from django.core.paginator import Paginator
@@ -13,7 +13,7 @@ from articles.serving import ServedToAll
 from articles.versions import kept
 
 from .briefing import BriefingPage
-from .listed import ListedBriefing
+from .listed import ListedBriefing, ListedQuerySet
 
 A_PAGE = 12
 
@@ -38,7 +38,7 @@ class SectionPage(ServedToAll, Page):
         shown = with_own_states(cards, request.user)
         return {**super().get_context(request, *args, **kwargs), "listing": listing, "cards": shown}
 
-    def listing(self, number: str | None) -> PageOfListing:
+    def listing(self, number: str | None) -> "PageOfListing[ListedBriefing]":
         rows = ListedBriefing.objects.shown_on(self).filed_under(self.path)
         paginator = Paginator(rows.newest_first(), A_PAGE)
         # Where the paginator looks first, and else counts.
@@ -46,5 +46,6 @@ class SectionPage(ServedToAll, Page):
         return paginator.get_page(number)
 
 
-def cards_on(listing: PageOfListing) -> list[Card]:
-    return [page.card for page in BriefingPage.objects.placed(listing.object_list.values("page"))]
+def cards_on(listing: "PageOfListing[ListedBriefing]") -> list[Card]:
+    rows = cast(ListedQuerySet, listing.object_list)
+    return [page.card for page in BriefingPage.objects.placed(rows.values("page"))]

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from articles.models import BriefingPage
 from articles.shelf import shelf
+from articles.story_html import story_html
 from tests.newsroom import Newsroom
 
 pytestmark = pytest.mark.django_db
@@ -58,3 +59,15 @@ def test_a_card_needs_no_story(newsroom: Newsroom) -> None:
         assert "<span>5 min</span>" in Client().get("/").content.decode()
     assert not [query for query in queries if '"body"' in query["sql"] or '"key_insights"' in query["sql"]]
     assert BriefingPage.objects.get().card.minutes == BriefingPage.objects.get().minutes == 5
+
+
+def test_another_publish_leaves_a_storys_markup_as_it_is(newsroom: Newsroom) -> None:
+    page = newsroom.publish("First")
+    cost(page.url)
+    other = newsroom.publish("Second", body=[("paragraph", "<p>Words of its own.</p>"), ("related", page)])
+    assert story_html(page.body) is story_html(BriefingPage.objects.get(pk=page.pk).body)
+    assert story_html(other.body) is not story_html(other.body)
+    assert "First" in Client().get(other.url).content.decode()
+    page.title = "Renamed"
+    page.save_revision().publish()
+    assert "Renamed" in Client().get(other.url).content.decode()
