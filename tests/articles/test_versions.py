@@ -1,5 +1,6 @@
 """The version of what is published: who hears of a change and when, and what is kept meanwhile."""
 
+import importlib
 import os
 import subprocess
 import sys
@@ -170,6 +171,14 @@ def test_a_change_while_the_cache_was_away_is_told_when_it_is_back(
     settings.CACHES, shared.absence.until = here, 0.0
     assert known_version() not in (None, before)
     assert not bells.bell().take_debt()
+
+
+def test_a_site_that_starts_believes_nothing_from_before(trusting: None) -> None:
+    from briefings_site import wsgi
+
+    before = version()
+    importlib.reload(wsgi)
+    assert version() != before
 
 
 def test_where_no_bell_can_be_made_nothing_is_heard(tmp_path: Path) -> None:
