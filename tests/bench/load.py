@@ -13,6 +13,8 @@ from .environment import HOST
 
 SCRIPT = Path(__file__).parent / "lua" / "load.lua"
 CONNECTIONS, THREADS = 32, 2
+# Longer is an answer that failed.
+PATIENCE = "--timeout=10s"
 TOLD = "FIGURES "
 
 
@@ -44,7 +46,7 @@ class Load:
         with tempfile.NamedTemporaryFile() as file:
             file.write(b"".join(one + b"\0" for one in requests))
             file.flush()
-            command = [self.wrk, f"-t{threads}", f"-c{connections}", f"-d{self.seconds:g}s"]
+            command = [self.wrk, f"-t{threads}", f"-c{connections}", f"-d{self.seconds:g}s", PATIENCE]
             command += ["-s", str(SCRIPT), f"http://127.0.0.1:{port}", "--", file.name]
             command += ["once" if once else "again", str(threads)]
             ended = subprocess.run(

@@ -1,6 +1,6 @@
 """Which pages and readers are asked for, and what their answers must show before anything is counted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from .load import LoadError
 from .names import DESKS, GIVEN, STRIDE, is_member, session_of
@@ -10,6 +10,8 @@ from .sizes import WRITTEN, Size
 SESSION_COOKIE = "__Host-session"
 CSRF_COOKIE = "__Host-csrf"
 CSRF_SECRET = "b" * 32
+# Most readers want the same few.
+IN_DEMAND = 200
 
 
 def cookie(reader: int) -> dict[str, str]:
@@ -24,14 +26,25 @@ def path_of(number: int) -> str:
     return f"/{desk_of(number)}/briefing-{number}/"
 
 
-def locked_for(reader: int, size: Size) -> int:
-    """The number of a briefing that this reader has never unlocked."""
-    return (reader + STRIDE) % size.briefings
+def has_unlocked(reader: int, number: int, size: Size) -> bool:
+    """See history.py: an unlock is so many strides from its reader's own number."""
+    steps = (number - reader) * pow(STRIDE, -1, size.briefings) % size.briefings
+    return GIVEN <= steps < size.deeds
 
 
-def opened_by(reader: int, size: Size) -> int:
-    """The number of the briefing that this reader unlocked first."""
-    return (reader + GIVEN * STRIDE) % size.briefings
+def wanted_by(reader: int, size: Size, *, unlocked: bool) -> int | None:
+    """One of those that are in demand, and that this reader has or has not unlocked: its number."""
+    for step in range(IN_DEMAND):
+        number = (reader + step) % IN_DEMAND
+        if has_unlocked(reader, number, size) == unlocked:
+            return number
+    return None
+
+
+def paths_of(readers: Sequence[int], size: Size, *, unlocked: bool) -> dict[int, str]:
+    """By reader; those are left out who have unlocked nothing that is in demand."""
+    wanted = {reader: wanted_by(reader, size, unlocked=unlocked) for reader in readers}
+    return {reader: path_of(number) for reader, number in wanted.items() if number is not None}
 
 
 def plain_readers(size: Size) -> list[int]:

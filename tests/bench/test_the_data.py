@@ -17,11 +17,11 @@ from insights.models import Unlock
 from insights.unlocks import Intent, unlock
 from tests.acting import as_superuser
 
-from . import newsroom
+from . import newsroom, pages
 from .copies import copy_briefings
 from .history import post_history
 from .names import email_of, is_member, session_of
-from .pages import locked_for, opened_by, path_of
+from .pages import path_of, wanted_by
 from .readership import gather
 from .sizes import Size
 
@@ -32,6 +32,7 @@ TINY = Size("tiny", briefings=24, readers=10, entries=100, grown_from="base")
 @pytest.fixture
 def server(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
     """The tests' own connection as a superuser's: all is undone with the test."""
+    monkeypatch.setattr(pages, "IN_DEMAND", TINY.briefings)
     monkeypatch.setattr(newsroom, "LONG_STORY", 200)
     monkeypatch.setattr(newsroom, "SHORT_STORY", 100)
     newsroom.open_newsroom(written=WRITTEN, drawn=0)
@@ -65,8 +66,8 @@ def readers_are_who_they_are_said_to_be(client: Client) -> None:
 def what_is_unlocked_is_open_and_the_rest_can_be() -> None:
     reader = User.objects.get(email=email_of(3))
     opened, locked = (
-        BriefingPage.objects.get(url_path__endswith=path_of(number))
-        for number in (opened_by(3, TINY), locked_for(3, TINY))
+        BriefingPage.objects.get(url_path__endswith=path_of(wanted_by(3, TINY, unlocked=which) or 0))
+        for which in (True, False)
     )
     assert Unlock.objects.filter(reader=reader, briefing_key=opened.briefing_key).exists()
     assert unlock(reader=reader, page=locked, intent=Intent(price=9)).spent == locked.price

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from tests.bench.bench import Bench, Site
-from tests.bench.load import Figures, drift_of, in_turns, ratio_of, written
-from tests.bench.pages import locked_for, members, opened_by, path_of, plain_readers
+from tests.bench.load import Figures, Load, drift_of, in_turns, ratio_of, written
+from tests.bench.pages import members, paths_of, plain_readers
 
 from . import cold, hooks, readers, searching, unlocking, visitors
 
@@ -18,6 +18,9 @@ UNPROMISED = ("search",)
 
 def measure(bench: Bench) -> None:
     small, large = bench.site("small"), bench.site("large")
+    for site in (small, large):
+        for asks in (read(site, unlocked=False), read(site, unlocked=True), homes(site)):
+            readers.warm(site, asks)
     for name, figure in figures(bench).items():
         turns = in_turns(
             bench.pace.growth_rounds,
@@ -46,9 +49,13 @@ def figures(bench: Bench) -> dict[str, Callable[[Site], Figures]]:
         for name, path in visitors.paths().items()
     }
     return visited | {
-        "signed in, locked": lambda site: load.on(site.port, list(readers.requests_of(locked(site)))),
-        "signed in, open": lambda site: load.on(site.port, list(readers.requests_of(opened(site)))),
-        "a member's home": lambda site: load.on(site.port, list(readers.requests_of(homes(site)))),
+        "signed in, locked": lambda site: load.on(
+            site.port, list(readers.requests_of(read(site, unlocked=False)))
+        ),
+        "signed in, open": lambda site: load.on(
+            site.port, list(readers.requests_of(read(site, unlocked=True)))
+        ),
+        "a member's home": lambda site: by_readers(load, site, homes(site)),
         "unlock in the domain": lambda site: unlocking.domain(bench, site, seconds),
         "unlock over HTTP": lambda site: unlocking.forms(bench, site, seconds),
         "webhook": lambda site: hooks.intake(bench, site, site.size.name, seconds),
@@ -57,12 +64,12 @@ def figures(bench: Bench) -> dict[str, Callable[[Site], Figures]]:
     }
 
 
-def locked(site: Site) -> dict[int, str]:
-    return {one: path_of(locked_for(one, site.size)) for one in plain_readers(site.size)[:READERS]}
+def by_readers(load: Load, site: Site, asks: dict[int, str]) -> Figures:
+    return load.on(site.port, list(readers.requests_of(asks)))
 
 
-def opened(site: Site) -> dict[int, str]:
-    return {one: path_of(opened_by(one, site.size)) for one in plain_readers(site.size)[:READERS]}
+def read(site: Site, *, unlocked: bool) -> dict[int, str]:
+    return paths_of(plain_readers(site.size)[:READERS], site.size, unlocked=unlocked)
 
 
 def homes(site: Site) -> dict[int, str]:

@@ -10,7 +10,7 @@ from statistics import mean
 
 from tests.bench.bench import Bench, Site
 from tests.bench.load import Load, written
-from tests.bench.pages import cookie, locked_for, members, opened_by, path_of, plain_readers
+from tests.bench.pages import cookie, members, path_of, paths_of, plain_readers
 from tests.bench.possible import pages_of, possible
 
 from . import searching, unlocking
@@ -97,6 +97,7 @@ def requests(bench: Bench, site: Site, turn: int) -> Iterator[bytes]:
     dice = random.Random(f"mixture {turn}")
     size = site.size
     plain, club = plain_readers(size), members(size)
+    locked, opened = (list(paths_of(plain, size, unlocked=which).items()) for which in (False, True))
     pages, searches = pages_of(bench, site), searching.pairs(1_000 + turn)
     unlocks = possible(site, A_BATCH * MIX["unlock"] // 50)
     while True:
@@ -105,11 +106,11 @@ def requests(bench: Bench, site: Site, turn: int) -> Iterator[bytes]:
                 some = [path_of(dice.randrange(size.briefings)), "/", "/technology/", "/feed/"]
                 yield written(dice.choice(some), headers={"Accept-Encoding": "gzip"})
             case "locked":
-                reader = dice.choice(plain)
-                yield written(path_of(locked_for(reader, size)), headers=cookie(reader))
+                reader, path = dice.choice(locked)
+                yield written(path, headers=cookie(reader))
             case "open":
-                reader = dice.choice(plain)
-                yield written(path_of(opened_by(reader, size)), headers=cookie(reader))
+                reader, path = dice.choice(opened)
+                yield written(path, headers=cookie(reader))
             case "home":
                 yield written("/", headers=cookie(dice.choice(club)))
             case "search":

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from tests.bench.bench import Bench, Site
-from tests.bench.load import drift_of, in_turns, rate_of, ratio_of, written
+from tests.bench.load import Figures, drift_of, in_turns, rate_of, ratio_of, written
 from tests.bench.names import session_of
-from tests.bench.pages import cookie, locked_for, members, opened_by, path_of, plain_readers, shows
+from tests.bench.pages import cookie, members, paths_of, plain_readers, shows
 from tests.bench.possible import first_reader
 from tests.bench.queries import logged
 
@@ -18,8 +18,8 @@ LOCKED, OPEN = b'data-gate="locked"', b'data-reason="unlocked"'
 def measure(bench: Bench) -> None:
     site = bench.site("right")
     readers = spread(plain_readers(site.size))
-    locked = {reader: path_of(locked_for(reader, site.size)) for reader in readers}
-    opened = {reader: path_of(opened_by(reader, site.size)) for reader in readers}
+    locked = paths_of(readers, site.size, unlocked=False)
+    opened = paths_of(readers, site.size, unlocked=True)
     home = dict.fromkeys(spread(members(site.size)), "/")
     one(bench, site, "briefing, locked", locked, LOCKED, at_least=1.0, hope=2.0)
     one(bench, site, "briefing, open", opened, OPEN, at_least=1.0, hope=2.0)
@@ -37,16 +37,13 @@ def one(
     body = shows(site.running, path, mark, headers=cookie(reader))
     page = name.replace(" ", "-").replace(",", "").replace("'", "")
     (bench.pages / page).write_bytes(body)
-    load = bench.load()
-    requests = list(requests_of(asks))
-    reads = list(three_reads(bench, site, asks, page))
-    turns = in_turns(
-        bench.pace.rounds,
-        {
-            "site": lambda: load.on(site.port, requests),
-            "reads": lambda: load.on(bench.bare.port, reads),
-        },
-    )
+    warm(site, asks)
+    # Before the turns: a server goes on for a while after whoever asked has gone.
+    with logged(bench.store) as so_far:
+        shows(site.running, path, mark, headers=cookie(reader))
+        asked = len(so_far())
+    bench.found(row=ROW, name=f"{name}: queries", figure=asked, unit="queries", at_most=AT_MOST_QUERIES)
+    turns = beside_three_reads(bench, site, asks, page)
     ours, limits = ([figures.rate for figures in turns[which]] for which in ("site", "reads"))
     bench.found(
         row=ROW,
@@ -61,10 +58,24 @@ def one(
         drift=drift_of(limits),
         note=f"{len(body) / 1024:.0f} KB, {len(asks)} readers",
     )
-    with logged(bench.store) as so_far:
-        shows(site.running, path, mark, headers=cookie(reader))
-        asked = len(so_far())
-    bench.found(row=ROW, name=f"{name}: queries", figure=asked, unit="queries", at_most=AT_MOST_QUERIES)
+
+
+def beside_three_reads(bench: Bench, site: Site, asks: dict[int, str], page: str) -> dict[str, list[Figures]]:
+    load = bench.load()
+    requests, reads = list(requests_of(asks)), list(three_reads(bench, site, asks, page))
+    return in_turns(
+        bench.pace.rounds,
+        {
+            "site": lambda: load.on(site.port, requests),
+            "reads": lambda: load.on(bench.bare.port, reads),
+        },
+    )
+
+
+def warm(site: Site, asks: dict[int, str]) -> None:
+    """Every page once: what is measured is a site that has run for a while."""
+    for path, reader in {path: reader for reader, path in asks.items()}.items():
+        shows(site.running, path, headers=cookie(reader))
 
 
 def requests_of(asks: dict[int, str]) -> Iterator[bytes]:
