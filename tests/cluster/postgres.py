@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from briefings_site.cluster import SUPERUSER, SYSTEM_USER, _programs
+from briefings_site.cluster import SUPERUSER, Cluster, _programs
 from tests.briefings_site.conftest import ROOT
 from tests.briefings_site.running import until
 
@@ -64,7 +64,7 @@ class Server:
         server = [str(_programs() / "postgres"), "-D", str(self.folder)]
         if os.geteuid() != 0:
             return server
-        who = pwd.getpwnam(SYSTEM_USER)
+        who = self._owner()
         ids = [f"--reuid={who.pw_uid}", f"--regid={who.pw_gid}", "--clear-groups", "--pdeathsig=INT"]
         return ["setpriv", *ids, *server]
 
@@ -89,7 +89,7 @@ class Server:
         until(f"{self.name} answers", self.answers, seconds=STARTED_WITHIN)
 
     def run(self, program: str, *arguments: str) -> None:
-        who = pwd.getpwnam(SYSTEM_USER) if os.geteuid() == 0 else None
+        who = self._owner() if os.geteuid() == 0 else None
         subprocess.run(
             [str(_programs() / program), *arguments],
             check=True,
@@ -105,5 +105,9 @@ class Server:
             shutil.rmtree(self.folder)
         self.folder.mkdir(parents=True, mode=0o700)
         if os.geteuid() == 0:
-            who = pwd.getpwnam(SYSTEM_USER)
-            os.chown(self.folder, who.pw_uid, who.pw_gid)
+            Cluster(self.folder.parent)._open_the_way()
+            os.chown(self.folder, self._owner().pw_uid, self._owner().pw_gid)
+
+    def _owner(self) -> pwd.struct_passwd:
+        """As whom root runs the embedded server."""
+        return Cluster(self.folder.parent)._owner()
