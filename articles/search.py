@@ -3,24 +3,23 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from html import escape
-from typing import Any
 
-from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank, SearchVector
-from django.db import connection
-from django.db.models import F, Prefetch, QuerySet, TextField, Value
-from django.utils.safestring import SafeString, mark_safe
+from django.contrib.postgres.search import SearchVector
+from django.db import connections, router
+from django.db.models import TextField, Value
 from rapidfuzz import fuzz, process
 
+from .hits import VEIL, Hits, everyones, hits
 from .models import BriefingPage, PublicText
-from .versions import kept
+from .once import makers
+from .shelf import shelf
+from .versions import kept, known_version
 
 LONGEST = 120
 CLOSE_ENOUGH = 75
-BEGIN, END = "\ue000", "\ue001"
-# PostgreSQL takes <script> for markup, and neither finds nor shows what follows it: the signs are veiled.
-LESS, MORE = "\ue002", "\ue003"
-VEIL = str.maketrans({"<": LESS, ">": MORE})
+# So many stories, the newest, know how words are spelt.
+SPELT_BY = 2000
+NONE = Hits()
 
 
 def index_briefing(page: BriefingPage) -> None:
@@ -52,55 +51,49 @@ def weighted(page: BriefingPage, text: str, tags: str, *, config: str) -> Search
 
 @dataclass(frozen=True)
 class Answer:
-    """``corrected`` is what was searched for instead, where nothing was found for the words as typed."""
+    """The same for everyone. ``corrected`` is what was searched for instead, where nothing was found for the
+    words as typed."""
 
     query: str
-    found: QuerySet[Any]
+    hits: Hits = NONE
     corrected: str = ""
 
 
-def search(typed: str) -> Answer:
+def search(typed: str, number: int = 1) -> Answer:
     words = " ".join(typed.replace("\x00", " ").split())[:LONGEST]
-    found = matching(words)
-    if not words or found.exists():
-        return Answer(query=words, found=found)
+    return answer_at_hand(words, number) if words else Answer(query="")
+
+
+def answer_at_hand(words: str, number: int) -> Answer:
+    """What was asked a moment ago is at hand in this process; all share no memory of every question."""
+    word = known_version()
+    place = (word, "search", words, number)
+    known: Answer | None = shelf.get(place) if word else None
+    if known is None:
+        known = answer(words, number)
+        if word:
+            shelf.put(place, known, size=size_of(known))
+    return known
+
+
+def size_of(known: Answer) -> int:
+    """In bytes, about."""
+    return sum(2000 + 2 * len(card.standfirst) + 2 * len(snippet) for card, snippet in known.hits.found)
+
+
+def answer(words: str, number: int) -> Answer:
+    found = hits(words, number)
+    if found.total:
+        return Answer(query=words, hits=found)
     mended = mend(words)
     if mended == words:
-        return Answer(query=words, found=found)
-    return Answer(query=words, found=matching(mended), corrected=mended)
-
-
-def matching(words: str) -> QuerySet[Any]:
-    query = SearchQuery(words, config="english", search_type="websearch")
-    return (
-        everyones()
-        .filter(document=query)
-        .annotate(
-            rank=SearchRank(F("document"), query),
-            headline=SearchHeadline(
-                F("story"), query, config="english", start_sel=BEGIN, stop_sel=END, max_words=34, min_words=18
-            ),
-        )
-        .prefetch_related(Prefetch("page", queryset=BriefingPage.objects.for_cards()))
-        .order_by("-rank", "-page__date", "-pk")
-    )
-
-
-def everyones() -> QuerySet[PublicText]:
-    """What every visitor may open: published, and in no restricted part of the site."""
-    return PublicText.objects.filter(page__in=BriefingPage.objects.live().public())
-
-
-def marked(headline: str) -> SafeString:
-    """A snippet with the words found in <mark>. The text itself is escaped first."""
-    safe = escape(headline).replace(BEGIN, "<mark>").replace(END, "</mark>")
-    safe = safe.replace(LESS, "&lt;").replace(MORE, "&gt;")
-    return mark_safe(safe)  # noqa: S308
+        return Answer(query=words)
+    return Answer(query=words, hits=hits(mended, number), corrected=mended)
 
 
 def mend(words: str) -> str:
     """Each word that no published story has, replaced by the closest that one has."""
-    known = kept("vocabulary", vocabulary)
+    known = known_words()
     return re.sub(r"\w{3,}", lambda found: closest(found[0], known), words)
 
 
@@ -110,9 +103,16 @@ def closest(word: str, known: Iterable[str]) -> str:
     return near[0] if near else word
 
 
+def known_words() -> list[str]:
+    with makers.alone(("vocabulary", known_version())):
+        return kept("vocabulary", vocabulary, shared=True)
+
+
 def vocabulary() -> list[str]:
-    """Every word of three letters or more that stands in a published story."""
-    words = everyones().values("words").query
+    """Every word of three letters or more that stands in a published story, of the newest."""
+    texts = PublicText.objects.filter(page__in=everyones().newest(SPELT_BY).values("page"))
+    words = texts.values("words").query
+    connection = connections[router.db_for_read(PublicText)]
     with connection.cursor() as cursor:
         sql = connection.ops.compose_sql(  # type: ignore[attr-defined]
             *words.sql_with_params()

@@ -10,30 +10,35 @@ from django_ratelimit.decorators import ratelimit
 from accounts.privacy import KEPT_NOWHERE
 
 from .cards import with_own_states
+from .hits import A_PAGE
 from .models import BriefingPage, ListedBriefing
-from .search import marked, search
+from .search import search
 from .visitors import PUBLIC
 
-A_PAGE = 10
 NEWS_DAYS = 2
 MOST_NEWS = 1000
 
 
 @ratelimit(key="ip", rate="120/m", block=True)
 def search_page(request: HttpRequest) -> HttpResponse:
-    result = search(request.GET.get("q", ""))
-    listing = Paginator(result.found, A_PAGE).get_page(request.GET.get("page"))
-    hits = [(text.page.card, marked(text.headline)) for text in listing.object_list]
-    mine = with_own_states([card for card, _ in hits], request.user)
+    result = search(request.GET.get("q", ""), number_of(request.GET.get("page", "")))
+    hits = result.hits
+    mine = with_own_states([card for card, _ in hits.found], request.user)
     context = {
         "query": result.query,
         "corrected": result.corrected,
-        "listing": listing,
-        "hits": list(zip(mine, (snippet for _, snippet in hits), strict=True)),
+        "total": hits.total,
+        "listing": Paginator(range(hits.listed), A_PAGE).page(hits.number),
+        "hits": list(zip(mine, (snippet for _, snippet in hits.found), strict=True)),
     }
     response = render(request, "articles/search.html", context)
     response.headers["Cache-Control"] = KEPT_NOWHERE
     return response
+
+
+def number_of(typed: str) -> int:
+    """Of a page; the first for what is no number."""
+    return max(1, int(typed[:6])) if typed.isascii() and typed.isdigit() else 1
 
 
 def news_sitemap(request: HttpRequest) -> HttpResponse:

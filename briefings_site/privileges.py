@@ -20,7 +20,7 @@ POSTINGS = (
     "seal",
 )
 # What it also calls, with its own rights and no more.
-ASKED = ("reader_facts", "unlock_briefing", "record_delivery")
+ASKED = ("reader_facts", "unlock_briefing", "record_delivery", "find_briefings")
 # The tables of credits that the application also writes itself, and how.
 WRITES = {
     "credits_accountfreeze": SQL("INSERT, UPDATE (lifted_at, lifted_because)"),

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from django.core.files.base import ContentFile
-from whitenoise.storage import CompressedManifestStaticFilesStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
 WHOLE = "css/site.css"
 AN_IMPORT = re.compile(r'^@import url\("(?P<name>[\w.-]+)"\)(?: (?P<media>\w+))?;$', re.MULTILINE)

@@ -1,12 +1,14 @@
+from datetime import date
 from typing import Any
 
 import pytest
 from django.test import Client
 from wagtail.models import PageViewRestriction
 
+from articles import hits
 from articles.models import PublicText
 from articles.search import search
-from tests.newsroom import Newsroom, reader
+from tests.newsroom import Newsroom, member, reader
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +18,7 @@ def story(text: str) -> list[Any]:
 
 
 def found(words: str) -> list[str]:
-    return [text.page.title for text in search(words).found]
+    return [card.title for card, _ in search(words).hits.found]
 
 
 def test_a_word_in_the_title_counts_more_than_one_in_the_story(newsroom: Newsroom) -> None:
@@ -65,7 +67,7 @@ def test_a_locked_word_is_not_known(newsroom: Newsroom, client: Client) -> None:
         response = client.get("/search/", {"q": query})
         assert response.context["hits"] == []
         assert response.context["corrected"] == ""
-        assert response.context["listing"].paginator.count == 0
+        assert response.context["total"] == 0
 
 
 def test_what_is_unpublished_leaves_the_index(newsroom: Newsroom) -> None:
@@ -103,7 +105,7 @@ def test_an_alias_is_found_once_as_its_source(newsroom: Newsroom) -> None:
     source = newsroom.publish("The festival")
     source.create_alias(parent=newsroom.technology)
     source.save_revision().publish()
-    assert [text.page_id for text in search("festival").found] == [source.pk]
+    assert [card.pk for card, _ in search("festival").hits.found] == [source.pk]
 
 
 ODD = [
@@ -151,3 +153,62 @@ def test_results_are_for_one_reader(newsroom: Newsroom, client: Client) -> None:
     newsroom.publish("The festival")
     client.force_login(reader())
     assert client.get("/search/?q=festival").headers["Cache-Control"] == "private, no-store"
+
+
+def filler(words: int) -> str:
+    return " ".join("Nothing of it." for _ in range(words // 3))
+
+
+def test_a_word_far_down_is_shown_where_it_stands(newsroom: Newsroom) -> None:
+    newsroom.publish("Labs", body=story(f"{filler(900)} A screening of studies. {filler(900)}"))
+    for words, shown in (("screened", "<mark>screening</mark>"), ("study", "<mark>studies</mark>")):
+        [(_, snippet)] = search(words).hits.found
+        assert shown in snippet
+        assert len(snippet) < 400
+
+
+def test_a_snippet_begins_and_ends_with_whole_words(newsroom: Newsroom) -> None:
+    text = " ".join(f"unbroken{number}" for number in range(400))
+    newsroom.publish("Labs", body=story(f"{text} festival {text}"))
+    [(_, snippet)] = search("festival").hits.found
+    assert {word for word in snippet.split() if not word.startswith("<mark>")} <= set(text.split())
+
+
+def test_of_many_the_newest_are_listed_and_all_are_counted(newsroom: Newsroom, monkeypatch: Any) -> None:
+    monkeypatch.setattr(hits, "RANKED", 2)
+    monkeypatch.setattr(hits, "A_PAGE", 1)
+    dates = (date(2026, 1, 1), date(2026, 1, 3), date(2026, 1, 2))
+    old, *_ = [newsroom.publish(f"Festival {number}", date=day) for number, day in enumerate(dates)]
+    pages = [search("festival", number).hits for number in (1, 2, 3)]
+    assert [(page.total, page.listed, page.number) for page in pages] == [(3, 2, 1), (3, 2, 2), (3, 2, 2)]
+    assert {card.title for page in pages for card, _ in page.found} == {"Festival 1", "Festival 2"}
+    assert old.title == "Festival 0"
+
+
+def test_a_search_is_one_query_and_none_when_asked_again(
+    newsroom: Newsroom, picture: Any, client: Client, django_assert_num_queries: Any
+) -> None:
+    newsroom.publish("The festival", hero=picture)
+    newsroom.publish("Another")
+    client.get("/search/?q=another")
+    with django_assert_num_queries(1):
+        assert b"The festival" in client.get("/search/?q=festival").content
+    with django_assert_num_queries(0):
+        assert b"<picture" in client.get("/search/?q=festival").content
+
+
+def test_what_is_at_hand_goes_with_what_it_stood_for(newsroom: Newsroom) -> None:
+    page = newsroom.publish("The festival")
+    assert found("festival") == found("festival") == ["The festival"]
+    page.title = "The fair"
+    page.save_revision().publish()
+    assert found("festival") == []
+    page.unpublish()
+    assert found("fair") == []
+
+
+def test_a_readers_own_words_are_not_kept_for_another(newsroom: Newsroom, client: Client) -> None:
+    newsroom.publish("The festival")
+    client.force_login(member())
+    assert "Open to you" in client.get("/search/?q=festival").content.decode()
+    assert "Open to you" not in Client().get("/search/?q=festival").content.decode()

@@ -1,0 +1,103 @@
+"""What a search finds, ten to a page, each with its card and the words around what was found: one query."""
+
+import json
+from dataclasses import dataclass
+from html import escape
+from math import ceil
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connections, router
+from django.utils.safestring import SafeString, mark_safe
+
+from .cards import Card
+from .models import ListedBriefing, PublicText
+from .pictures import CARD, shown
+from .plan import plan
+
+A_PAGE = 10
+# So many of those found, the newest, are put in order by how well they match.
+RANKED = 200
+# As the function has them.
+BEGIN, END = "\ue000", "\ue001"
+# PostgreSQL takes <script> for markup, and neither finds nor shows what follows it: the signs are veiled.
+LESS, MORE = "\ue002", "\ue003"
+VEIL = str.maketrans({"<": LESS, ">": MORE})
+
+
+FIND = "SELECT * FROM find_briefings(%s, %s::integer[], %s::text[], %s, %s, %s)"
+
+
+class Row(NamedTuple):
+    total: int
+    pk: int
+    key: UUID
+    title: str
+    url_path: str
+    standfirst: str
+    date: Any
+    price: int
+    minutes: int
+    made: str | None
+    alt: str
+    headline: str
+
+
+@dataclass(frozen=True)
+class Hits:
+    """``total`` of all that was found; ``listed`` of those whose order is known. ``found`` is one page's."""
+
+    total: int = 0
+    number: int = 1
+    found: tuple[tuple[Card, SafeString], ...] = ()
+
+    @property
+    def listed(self) -> int:
+        return min(self.total, RANKED)
+
+
+def hits(words: str, number: int) -> Hits:
+    """The page of that number, or the last."""
+    rows = found(words, number)
+    total = rows[0].total
+    last = max(1, ceil(min(total, RANKED) / A_PAGE))
+    if number > last:
+        number, rows = last, found(words, last)
+    cards = tuple((card_from(row), marked(row.headline)) for row in rows if row.pk)
+    return Hits(total=total, number=number, found=cards)
+
+
+def found(words: str, number: int) -> list[Row]:
+    """At least one, which has the total."""
+    restricted = plan().restricted
+    hidden = [each.pk for each in restricted], [each.path for each in restricted]
+    skip = (min(number, RANKED) - 1) * A_PAGE
+    with connections[router.db_for_read(PublicText)].cursor() as cursor:
+        cursor.execute(FIND, [words, *hidden, RANKED, A_PAGE, skip])
+        return [Row(*row) for row in cursor.fetchall()]
+
+
+def everyones() -> Any:
+    """What every visitor may open: published, and in no restricted part of the site."""
+    return ListedBriefing.objects.public().once()
+
+
+def card_from(row: Row) -> Card:
+    return Card(
+        pk=row.pk,
+        briefing_key=row.key,
+        title=row.title,
+        standfirst=row.standfirst,
+        url=plan().url_of(row.url_path) or "",
+        date=row.date,
+        minutes=row.minutes,
+        price=row.price,
+        image=shown(json.loads(row.made), CARD, at=480, alt=row.alt) if row.made else None,
+    )
+
+
+def marked(headline: str) -> SafeString:
+    """A snippet with the words found in <mark>. The text itself is escaped first."""
+    safe = escape(headline).replace(BEGIN, "<mark>").replace(END, "</mark>")
+    safe = safe.replace(LESS, "&lt;").replace(MORE, "&gt;")
+    return mark_safe(safe)  # noqa: S308
