@@ -79,6 +79,7 @@ def domain(bench: Bench, site: Site, seconds: float | None = None) -> Figures:
     said = json.loads(ended.stdout)
     if said["ran_out"]:
         raise LoadError("there were not enough unlocks to be made")
+    bench.say(f"{said['python']:.2f} ms of Python an unlock")
     return Figures(rate=said["rate"], p50=0, p99=said["p99"], longest=0, requests=said["count"])
 
 
