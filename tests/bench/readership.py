@@ -17,7 +17,8 @@ from .copies import COLUMNS, settle_ids
 from .names import email_of, is_member, session_of
 from .newsroom import CLUB
 
-SIGNED_IN_FOR = datetime.timedelta(days=14)
+# The data is kept for longer than a visit.
+SIGNED_IN_FOR = datetime.timedelta(days=3_650)
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
