@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import connection
+from django.db.models import Field
 
 from .models import StripeEvent
 
@@ -40,4 +41,6 @@ def put_in(event: StripeEvent) -> bool:
 
 
 def prepared(event: StripeEvent, name: str) -> Any:
-    return StripeEvent._meta.get_field(name).get_db_prep_save(getattr(event, name), connection)
+    field = StripeEvent._meta.get_field(name)
+    assert isinstance(field, Field)
+    return field.get_db_prep_save(getattr(event, name), connection)
