@@ -81,7 +81,7 @@ def test_the_first_difference_is_named(change: str, found: str) -> None:
         call_command("check_ledger")
 
 
-@pytest.mark.parametrize("guard", ["transaction_is_append_only", "entry_balances", "wallet_agrees"])
+@pytest.mark.parametrize("guard", ["transaction_is_append_only", "entry_balances", "account_agrees"])
 def test_a_guard_that_is_down_is_found(guard: str) -> None:
     with guards_down(connection, guard), pytest.raises(CommandError, match=f"{guard} .* not always on"):
         call_command("check_ledger")
