@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tests.bench.bench import Bench, Site
 from tests.bench.load import Figures, Load, drift_of, in_turns, ratio_of, written
-from tests.bench.pages import members, paths_of, plain_readers
+from tests.bench.pages import members, paths_of, plain_readers, shows
 
 from . import cold, hooks, readers, searching, unlocking, visitors
 
@@ -21,6 +21,8 @@ def measure(bench: Bench) -> None:
     for site in (small, large):
         for asks in (read(site, unlocked=False), read(site, unlocked=True), homes(site)):
             readers.warm(site, asks)
+        for path in visitors.paths().values():
+            shows(site.running, path)
     for name, figure in figures(bench).items():
         turns = in_turns(
             bench.pace.growth_rounds,
