@@ -17,7 +17,7 @@ from insights.standing import standing_by
 from .printing import Marks, nonce_of, outline_of, sheet_of
 from .serving import ServedToAll
 from .sheets import NONCE, POLICY, TOKEN, Own, Place, Sheet, own_parts, shelved_at
-from .shelf import shelf
+from .shelf import sheets_at_hand
 
 logger = logging.getLogger(__name__)
 
@@ -57,19 +57,19 @@ def learn(request: Any, response: TemplateResponse, place: Place) -> None:
         return
     access = outline.access and outline.access.before(standing_by(facts))
     shelved = shelved_at(place, outline, access)
-    tried = shelf.get(shelved) or 0
+    tried = sheets_at_hand.get(shelved) or 0
     if isinstance(tried, Sheet) or tried >= TRIES:
         return
     sheet = sheet_of(request, response, Marks())
     if proves(sheet, own_parts(sheet, facts, access), request, response):
-        shelf.put(place, outline, size=AN_OUTLINE_WEIGHS)
-        shelf.put(shelved, sheet, size=sheet.size)
+        sheets_at_hand.put(place, outline, size=AN_OUTLINE_WEIGHS)
+        sheets_at_hand.put(shelved, sheet, size=sheet.size)
     else:
         logger.warning("%s does not come out of its sheet", request.path)
-        shelf.put(shelved, tried + 1, size=A_TRY_WEIGHS)
+        sheets_at_hand.put(shelved, tried + 1, size=A_TRY_WEIGHS)
 
 
 def proves(sheet: Sheet, own: Own, request: HttpRequest, response: TemplateResponse) -> bool:
     token = TOKEN_FIELD.search(response.content)
-    drawn = {TOKEN: token[1] if token else b"", NONCE: nonce_of(request).encode()}
+    drawn: Own = {TOKEN: token[1] if token else b"", NONCE: nonce_of(request).encode()}
     return sheet.body.filled(own | drawn) == response.content

@@ -6,6 +6,7 @@ That is done right after the page was built the long way for somebody.
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -37,6 +38,7 @@ from .sheets import (
     cut,
     in_figures,
     patch,
+    shared,
 )
 
 MADE_ANEW = (POLICY, LENGTH)
@@ -94,9 +96,9 @@ def sheet_of(request: HttpRequest, response: TemplateResponse, marks: Marks) -> 
     body, access = shown_to_nobody(request, response, marks, standing)
     return Sheet(
         body=cut(body, {**own_marks(cards, marks), **figures(access, standing)}),
-        headers={name: value for name, value in response.items() if name not in MADE_ANEW},
-        policy=patch(response[POLICY], nonce_of(request)),
-        cookie=cookie_of(response),
+        headers=shared(tuple(line for line in response.items() if line[0] not in MADE_ANEW)),
+        policy=shared(patch(response[POLICY], nonce_of(request))),
+        cookie=shared(cookie_of(response)),
         words=words_on(cards),
     )
 
@@ -176,10 +178,14 @@ def in_marks(name: str, number: int) -> dict[bytes, Hole]:
 
 
 def words_on(cards: list[Card]) -> tuple[dict[str, bytes], ...]:
-    """Cards that say the same in each state share what they say."""
-    said: dict[tuple[bytes, ...], dict[str, bytes]] = {}
-    each = [{word: own_words(card, word) for word in ALL_WORDS} for card in cards]
-    return tuple(said.setdefault(tuple(words.values()), words) for words in each)
+    each = (((word, own_words(card, word)) for word in ALL_WORDS) for card in cards)
+    return tuple(by_word(tuple(words)) for words in each)
+
+
+@lru_cache(maxsize=256)
+def by_word(words: tuple[tuple[str, bytes], ...]) -> dict[str, bytes]:
+    """One for all cards that say the same."""
+    return dict(words)
 
 
 def own_words(card: Card, word: str) -> bytes:

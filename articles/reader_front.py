@@ -12,9 +12,10 @@ from django.db import connection
 from accounts.privacy import KEPT_NOWHERE
 
 from .readers import FOUND, Asked, Found, asked_by, found_for
-from .sheets import COOKIE, LENGTH, POLICY, Head
+from .sheets import COOKIE, LENGTH, POLICY, Head, shared
 
 Environ = dict[str, Any]
+Said = tuple[str, list[tuple[str, str]]]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 OWN = frozenset({POLICY, LENGTH, COOKIE})
@@ -40,7 +41,7 @@ class ReaderFront:
         return [body]
 
     def overheard(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        said: list[Head] = []
+        said: list[Said] = []
 
         def listening(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             said.append((status, headers.copy()))
@@ -49,7 +50,7 @@ class ReaderFront:
         body = self.application(environ, listening)
         found: Found | None = environ[FOUND]
         if found is not None and said and is_a_readers(said[-1]):
-            found.sheet.heads.append(without_own(said[-1]))
+            found.sheet.heads.append(shared(without_own(said[-1])))
         return body
 
 
@@ -61,7 +62,7 @@ def looked_up(asked: Asked) -> Found | None:
         connection.close_if_unusable_or_obsolete()
 
 
-def is_a_readers(head: Head) -> bool:
+def is_a_readers(head: Said) -> bool:
     """Nothing that was said of it on its way out is unheard of: one of each that is the reader's own."""
     status, headers = head
     names = [name for name, _ in headers]
@@ -73,6 +74,6 @@ def is_a_readers(head: Head) -> bool:
     )
 
 
-def without_own(head: Head) -> Head:
+def without_own(head: Said) -> Head:
     status, headers = head
-    return status, [(name, value) for name, value in headers if name not in OWN]
+    return status, tuple((name, value) for name, value in headers if name not in OWN)

@@ -27,7 +27,7 @@ from insights.unlocks import LENT
 from .asked import A_LISTING, Environ, address_of
 from .learning import is_for_any_reader, learn
 from .sheets import COOKIE, LENGTH, NONCE, POLICY, TOKEN, Outline, Own, Place, Sheet, own_parts, shelved_at
-from .shelf import shelf
+from .shelf import sheets_at_hand
 from .versions import known_version
 
 # Where a request's environment says what was found for it, or that it was looked for in vain.
@@ -76,7 +76,7 @@ class ReaderPages:
             return self.the_long_way(request, asked.place)
         request.META[FOUND] = found
         body = found.body
-        return HttpResponse(body, headers=found.sheet.headers | found.headers(body))
+        return HttpResponse(body, headers=dict(found.sheet.headers) | found.headers(body))
 
     def the_long_way(self, request: HttpRequest, place: Place) -> HttpResponseBase:
         response = self.get_response(request)
@@ -112,7 +112,7 @@ def is_ordinary(environ: Environ) -> bool:
 
 def found_for(asked: Asked) -> Found | None:
     """At most two queries; one, where the session was seen before and has not changed."""
-    outline: Outline | None = shelf.get(asked.place)
+    outline: Outline | None = sheets_at_hand.get(asked.place)
     if outline is None:
         return None
     try:
@@ -139,10 +139,10 @@ def facts_of_session(session_key: str, outline: Outline) -> Facts | None:
 
 def found_by(facts: Facts, asked: Asked, outline: Outline) -> Found | None:
     access = outline.access and outline.access.before(standing_by(facts))
-    sheet = shelf.get(shelved_at(asked.place, outline, access))
+    sheet = sheets_at_hand.get(shelved_at(asked.place, outline, access))
     if not isinstance(sheet, Sheet) or is_first_opening(access, facts):
         return None
-    drawn = {TOKEN: form_tokens.masked(asked.secret).encode(), NONCE: b64encode(urandom(16))}
+    drawn: Own = {TOKEN: form_tokens.masked(asked.secret).encode(), NONCE: b64encode(urandom(16))}
     return Found(sheet, own_parts(sheet, facts, access) | drawn, asked.secret)
 
 

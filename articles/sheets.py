@@ -7,10 +7,11 @@ for every request anew.
 import re
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import accumulate, zip_longest
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from django.conf import settings
 from django.utils.http import http_date
@@ -26,15 +27,17 @@ Hole: TypeAlias = str | int
 Own: TypeAlias = dict[Hole, bytes]
 # The word of what is published, and the address.
 Place: TypeAlias = tuple[str, str, Address]
-Head: TypeAlias = tuple[str, list[tuple[str, str]]]
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+Head: TypeAlias = tuple[str, Headers]
+Same = TypeVar("Same", bound=Hashable)
 
 TOKEN, NONCE = "token", "nonce"
 # The headers that have holes.
 POLICY, LENGTH, COOKIE = "Content-Security-Policy", "Content-Length", "Set-Cookie"
 # A number that concerns the reader, and the same in words: "3 credits".
 BALANCE, MISSING, OWED = "balance", "missing", "owed"
-# Bytes, about, of a sheet's headers.
-A_HEAD_WEIGHS = 4_000
+# Bytes, about.
+A_HOLE_WEIGHS, A_SHEET_WEIGHS = 100, 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ class Sheet:
     """
 
     body: Stencil
-    headers: dict[str, str]
+    headers: Headers
     policy: Patch
     cookie: Patch
     words: tuple[dict[str, bytes], ...]
@@ -120,9 +123,14 @@ class Sheet:
     @property
     def size(self) -> int:
         """In bytes, without what all pages share."""
-        words = {id(card): card for card in self.words}
-        on_cards = sum(len(text) for card in words.values() for text in card.values())
-        return len(self.body.packed) + 100 * len(self.body.holes) + on_cards + A_HEAD_WEIGHS
+        holes = len(self.body.holes) + len(self.words)
+        return len(self.body.packed) + A_HOLE_WEIGHS * holes + A_SHEET_WEIGHS
+
+
+@lru_cache(maxsize=256)
+def shared(value: Same) -> Same:
+    """The first that was equal to it: thousands of sheets say the same in their heads and on their cards."""
+    return value
 
 
 def shelved_at(place: Place, outline: Outline, access: Access | None) -> tuple[object, ...]:

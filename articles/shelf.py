@@ -18,7 +18,9 @@ class Shelf:
     Looking takes no lock: each step is one operation of a dictionary, which threads cannot share halfway.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, bound: str = "SHELF_BYTES") -> None:
+        """``bound`` is the name of the setting that says how many bytes it holds."""
+        self._bound = bound
         self._places: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._weight = 0
         self._lock = Lock()
@@ -41,13 +43,13 @@ class Shelf:
 
     def put(self, key: Hashable, value: Any, *, size: int) -> None:
         """``size`` in bytes, of all that only this place keeps alive."""
-        weight = size + A_PLACE
+        weight, most = size + A_PLACE, getattr(settings, self._bound)
         with self._lock:
             self._take(key)
-            if weight <= settings.SHELF_BYTES:
+            if weight <= most:
                 self._places[key] = (value, weight)
                 self._weight += weight
-            while self._weight > settings.SHELF_BYTES:
+            while self._weight > most:
                 self._weight -= self._places.popitem(last=False)[1][1]
 
     def drop(self, key: Hashable) -> None:
@@ -68,5 +70,8 @@ class Shelf:
 
 
 shelf = Shelf()
+# Of its own: what a page is made from would push it off at once.
+sheets_at_hand = Shelf("SHEETS_BYTES")
 # A process that was copied while a thread held the lock would wait for a thread that it has not.
-os.register_at_fork(after_in_child=shelf._after_fork)
+for each in (shelf, sheets_at_hand):
+    os.register_at_fork(after_in_child=each._after_fork)

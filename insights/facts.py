@@ -1,7 +1,7 @@
 """All that the database knows of one signed-in reader when a page is asked for, in one query."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -53,7 +53,7 @@ def facts_within(session: SignedIn, briefing: str | None, briefings: str) -> Fac
     return asked(ASK + WITHIN, session.reader_id, briefing, briefings, now, *known)
 
 
-def asked(query: str, *arguments: object) -> Facts | None:
+def asked(query: str, *arguments: Any) -> Facts | None:
     with connection.cursor() as cursor:
         cursor.execute(query, arguments)
         row = cursor.fetchone()

@@ -227,6 +227,8 @@ USE_TZ = True
 
 # Bytes that each process may keep in its own memory of what is published, before it asks the cache.
 SHELF_BYTES = env.int("SHELF_BYTES", default=32 * 1024 * 1024)
+# The same of signed-in readers' pages: 2,000 long ones.
+SHEETS_BYTES = env.int("SHEETS_BYTES", default=56 * 1024 * 1024)
 # Seconds that another machine may not have heard of a change. Processes of one machine hear at once.
 VERSION_TRUSTED_SECONDS = 0.1
 

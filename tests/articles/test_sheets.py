@@ -72,7 +72,7 @@ def sheet_of(access: Access, page: BriefingPage) -> Sheet:
     nobodys = replace(access, standing=its_numbers(standing))
     assert nobodys.shape == access.shape
     body = cut(shown(nobodys, page), figures(nobodys, standing))
-    return Sheet(body, headers={}, policy=NO_PATCH, cookie=NO_PATCH, words=())
+    return Sheet(body, headers=(), policy=NO_PATCH, cookie=NO_PATCH, words=())
 
 
 @pytest.mark.parametrize("facts", EVERYONE)
@@ -103,7 +103,7 @@ def test_a_header_is_said_again_with_another_readers_own() -> None:
 
 @pytest.mark.parametrize("own", ["", "nonce"])
 def test_a_header_that_does_not_say_its_own_is_no_header_of_a_reader(own: str) -> None:
-    with pytest.raises(ValueError, match="has not got|empty"):
+    with pytest.raises(ValueError, match=r"has not got|empty"):
         patch("script-src 'self'", own)
 
 
