@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib.postgres.search import SearchVector
 from django.db import connections, router
@@ -52,11 +52,12 @@ def weighted(page: BriefingPage, text: str, tags: str, *, config: str) -> Search
 @dataclass(frozen=True)
 class Answer:
     """The same for everyone. ``corrected`` is what was searched for instead, where nothing was found for the
-    words as typed."""
+    words as typed; ``version``, what was published when it was; empty where nobody knew."""
 
     query: str
     hits: Hits = NONE
     corrected: str = ""
+    version: str = ""
 
 
 def search(typed: str, number: int = 1) -> Answer:
@@ -70,7 +71,7 @@ def answer_at_hand(words: str, number: int) -> Answer:
     place = (word, "search", words, number)
     known: Answer | None = shelf.get(place) if word else None
     if known is None:
-        known = answer(words, number)
+        known = replace(answer(words, number), version=word or "")
         if word:
             shelf.put(place, known, size=size_of(known))
     return known

@@ -12,6 +12,7 @@ from accounts.privacy import KEPT_NOWHERE
 from .cards import with_own_states
 from .hits import A_PAGE
 from .models import BriefingPage, ListedBriefing
+from .rows import row_of
 from .search import search
 from .visitors import PUBLIC
 
@@ -29,7 +30,10 @@ def search_page(request: HttpRequest) -> HttpResponse:
         "corrected": result.corrected,
         "total": hits.total,
         "listing": Paginator(range(hits.listed), A_PAGE).page(hits.number),
-        "hits": list(zip(mine, (snippet for _, snippet in hits.found), strict=True)),
+        "hits": [
+            row_of(card, snippet, version=result.version)
+            for card, (_, snippet) in zip(mine, hits.found, strict=True)
+        ],
     }
     response = render(request, "articles/search.html", context)
     response.headers["Cache-Control"] = KEPT_NOWHERE
