@@ -29,7 +29,7 @@ def failover(stage: Stage) -> Iterator[Finding]:
         time.sleep(stage.seconds / 3)
         bought = load.bought()
         window = load.tally.windows.open("primary killed")
-        struck = house.kill(former.name, hold=True)
+        struck, _ = house.kill(former.name, hold=True)
         done = promote(stage, former)
         promoted = time.monotonic()
         recovered = load.await_purchase()

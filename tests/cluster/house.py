@@ -260,16 +260,19 @@ class House:
         child.process.wait(timeout=READY_WITHIN)
         self.parts.pop(server.name).stop()
 
-    def kill(self, name: str, *, hold: bool = False) -> float:
-        """With all of its processes and no time for a last word. The moment, by time.monotonic."""
+    def kill(self, name: str, *, hold: bool = False) -> tuple[float, float]:
+        """With all of its processes and no time for a last word. When, by time.monotonic: struck, and gone."""
         if hold:
             self.parts[name].held.set()
         child = self.child_of(name)
         doomed = (child.pid, *children_of(child.pid))
+        struck = time.monotonic()
         for pid in doomed:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        return time.monotonic()
+        # The kernel closes a process's sockets a moment after it was killed, and before it is gone.
+        until(f"{name} is gone", lambda: not any(lives(pid) for pid in doomed), seconds=READY_WITHIN)
+        return struck, time.monotonic()
 
     def close(self) -> None:
         order = ["nginx", *NODES, *OTHERS, "pgbouncer", "redis", *(server.name for server in self.servers)]
@@ -285,3 +288,11 @@ def one_worker(command: Sequence[str]) -> list[str]:
     changed = list(command)
     changed[changed.index("--workers") + 1] = "1"
     return changed
+
+
+def lives(pid: int) -> bool:
+    """One that is dead and not buried has closed everything."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False

@@ -50,10 +50,10 @@ class Load:
         for person in self.people:
             person.join(timeout=ANSWERED_WITHIN)
 
-    def fault(self, kind: str, at: float) -> Window:
-        """A window of one moment: what was under way then is excused, and nothing that began after it."""
+    def fault(self, kind: str, struck: float, gone: float) -> Window:
+        """As long as it took to die: what was under way then is excused, and nothing that began after it."""
         window = self.tally.windows.open(kind)
-        window.began = window.ended = at
+        window.began, window.ended = struck, gone
         return window
 
     def bought(self) -> int:
