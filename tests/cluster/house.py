@@ -261,7 +261,7 @@ class House:
         self.parts.pop(server.name).stop()
 
     def kill(self, name: str, *, hold: bool = False) -> tuple[float, float]:
-        """With all of its processes and no time for a last word. When, by time.monotonic: struck, and gone."""
+        """With all of its processes, and no time for a last word. When it was struck, and when gone."""
         if hold:
             self.parts[name].held.set()
         child = self.child_of(name)
