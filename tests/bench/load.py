@@ -46,7 +46,13 @@ class Load:
         with tempfile.NamedTemporaryFile() as file:
             file.write(b"".join(one + b"\0" for one in requests))
             file.flush()
-            command = [self.wrk, f"-t{threads}", f"-c{connections}", f"-d{self.seconds:g}s", PATIENCE]
+            command = [
+                self.wrk,
+                f"-t{threads}",
+                f"-c{connections}",
+                f"-d{max(1, round(self.seconds))}s",
+                PATIENCE,
+            ]
             command += ["-s", str(SCRIPT), f"http://127.0.0.1:{port}", "--", file.name]
             command += ["once" if once else "again", str(threads)]
             ended = subprocess.run(
