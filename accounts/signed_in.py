@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.sessions.models import Session
+from django.db import connection
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -26,6 +26,7 @@ ORDINARY = {
 }
 
 
+LIVING = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
 # About 2 MB.
 MOST_REMEMBERED = 2048
 
@@ -44,9 +45,10 @@ _remembered: dict[str, SignedIn] = {}
 
 def signed_in_by(session_key: str) -> SignedIn | None:
     """One query."""
-    living = Session.objects.filter(session_key=session_key, expire_date__gt=timezone.now())
-    data = living.values_list("session_data", flat=True).first()
-    return read(session_key, data) if data else None
+    with connection.cursor() as cursor:
+        cursor.execute(LIVING, [session_key, timezone.now()])
+        found = cursor.fetchone()
+    return read(session_key, found[0]) if found else None
 
 
 def remembered(session_key: str) -> SignedIn | None:

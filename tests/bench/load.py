@@ -39,9 +39,18 @@ class Load:
     seconds: float
 
     def on(
-        self, port: int, requests: Sequence[bytes], *, connections: int = CONNECTIONS, once: bool = False
+        self,
+        port: int,
+        requests: Sequence[bytes],
+        *,
+        connections: int = CONNECTIONS,
+        once: bool = False,
+        pause: int = 0,
     ) -> Figures:
-        """Raises LoadError where an answer was an error, or the requests did not suffice."""
+        """``pause``: milliseconds between an answer and the same connection's next request, about.
+
+        Raises LoadError where an answer was an error, or the requests did not suffice.
+        """
         threads = min(THREADS, connections)
         with tempfile.NamedTemporaryFile() as file:
             file.write(b"".join(one + b"\0" for one in requests))
@@ -54,7 +63,7 @@ class Load:
                 PATIENCE,
             ]
             command += ["-s", str(SCRIPT), f"http://127.0.0.1:{port}", "--", file.name]
-            command += ["once" if once else "again", str(threads)]
+            command += ["once" if once else "again", str(threads), str(pause)]
             ended = subprocess.run(
                 command, capture_output=True, text=True, preexec_fn=lambda: cores.pin(0, cores.OTHERS)
             )

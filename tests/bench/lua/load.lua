@@ -1,5 +1,6 @@
 -- Sends requests written ready by Python, each thread its own share, and tells the figures as one JSON line.
--- Arguments: the file of requests; "once" where none may be sent twice.
+-- Arguments: the file of requests; "once" where none may be sent twice; how many threads; and how many
+-- milliseconds a connection pauses after an answer, about (0: not at all).
 
 local threads = {}
 
@@ -17,6 +18,11 @@ function init(arguments)
    step = tonumber(arguments[3])
    place = number % #ready + 1 - step
    ran_out = 0
+   local pause = tonumber(arguments[4])
+   if pause > 0 then
+      math.randomseed(number + 1)
+      delay = function() return math.random(0, 2 * pause) end
+   end
 end
 
 function request()

@@ -8,26 +8,32 @@ import stripe
 
 from tests.bench.bench import Bench, Site
 from tests.bench.environment import WEBHOOK_SECRET
-from tests.bench.load import Figures, LoadError, written
+from tests.bench.load import CONNECTIONS, Figures, LoadError, written
 
 ROW = "webhook"
 FASTEST = 4_000
 AT_LEAST, AT_MOST_MS = 300, 100.0
+# Milliseconds: with it all connections together send 300 a second, if an answer takes twenty. As many as it
+# can take wait for each other, and how long says only how many connections there are.
+PAUSE = 1000 * CONNECTIONS // AT_LEAST - 20
 
 
 def measure(bench: Bench) -> None:
     site = bench.site("right")
     turns = [intake(bench, site, f"{turn}") for turn in range(bench.pace.rounds)]
     rate = sorted(one.rate for one in turns)[len(turns) // 2]
-    slowest = max(one.p99 for one in turns)
     bench.found(row=ROW, name="events taken in", figure=rate, unit="/s", at_least=AT_LEAST)
-    bench.found(row=ROW, name="p99", figure=slowest, unit="ms", at_most=AT_MOST_MS)
+    paced = [intake(bench, site, f"paced{turn}", pause=PAUSE) for turn in range(bench.pace.rounds)]
+    slowest = max(paced, key=lambda one: one.p99)
+    note = f"at {slowest.rate:.0f} a second"
+    bench.found(row=ROW, name="p99", figure=slowest.p99, unit="ms", at_most=AT_MOST_MS, note=note)
 
 
-def intake(bench: Bench, site: Site, turn: str, seconds: float | None = None) -> Figures:
+def intake(bench: Bench, site: Site, turn: str, seconds: float | None = None, *, pause: int = 0) -> Figures:
     seconds = seconds or bench.pace.seconds
     before = events_in(bench, site)
-    figures = bench.load(seconds).on(site.port, list(events(turn, int(seconds * FASTEST))), once=True)
+    requests = list(events(turn, int(seconds * FASTEST)))
+    figures = bench.load(seconds).on(site.port, requests, once=True, pause=pause)
     if events_in(bench, site) - before < figures.requests:
         raise LoadError("not every event that was answered for is stored")
     return figures
