@@ -21,7 +21,7 @@ test: $(READY) ## run the whole test suite
 	@exec $(BIN)/python -m pytest -n auto --dist loadgroup
 
 proof: $(READY) ## play a thousand lives of the ledger, and what people buy with its news in every order
-	@exec env PROGRAMS=1000 PROOF_ORDERS=12 $(BIN)/python -m pytest -n auto --dist loadgroup \
+	@exec env PROGRAMS=1000 PROOF_ORDERS=12 PROOF_EVENTS=5000 PROOF_WORKERS=10 $(BIN)/python -m pytest -n auto --dist loadgroup \
 		tests/credits/test_random_programs.py tests/accounts/billing/proof
 
 SECONDS ?= 60

@@ -15,7 +15,7 @@ from tests.newsroom import Newsroom
 
 pytestmark = pytest.mark.django_db
 
-STEPS = 16
+STEPS = 10
 Row = tuple[str, datetime.date, datetime.datetime | None, bool]
 
 

@@ -1,5 +1,6 @@
 """Workers are killed as by a power cut, again and again. Nothing is lost, and nothing comes twice."""
 
+import os
 import random
 import time
 from email import message_from_bytes
@@ -17,7 +18,7 @@ from tests.dying import started
 from .scenes_of_credits import PAID, TAKEN_BACK, a_pack
 from .stage import Has, Stage
 
-READERS = 10
+READERS = int(os.environ.get("PROOF_WORKERS", "4"))
 LONGEST = 0.4
 
 
