@@ -83,7 +83,9 @@ def avif(drawn: Any) -> bytes:
     if image.mode == "CMYK":
         image = drawn.transform_colorspace_to_srgb().image
     out = BytesIO()
-    image.save(out, "AVIF", quality=settings.WAGTAILIMAGES_AVIF_QUALITY, speed=settings.AVIF_SPEED)
+    about = {"quality": settings.WAGTAILIMAGES_AVIF_QUALITY, "speed": settings.AVIF_SPEED}
+    # One core: the others are for readers.
+    image.save(out, "AVIF", max_threads=1, **about)
     return out.getvalue()
 
 
