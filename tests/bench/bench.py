@@ -1,18 +1,20 @@
 """What all measurements of a run share."""
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from statistics import median
 
 import redis
 
 from . import cores
 from .findings import Finding
-from .load import Load
+from .load import Figures, Load, drift_of, ratio_of
 from .servers import Running, Servers
 from .sizes import SIZES, Size
+from .spent import Spent, seconds_of
 from .store import Store
 
 # What the site's own form comes down to.
@@ -121,12 +123,33 @@ class Bench:
         return self.servers.limit(name, environ, await_at="/bytes/ready")
 
     def load(self, seconds: float | None = None) -> Load:
-        return Load(self.tools["wrk"], seconds or self.pace.seconds)
+        return Load(self.tools["wrk"], seconds or self.pace.seconds, self.spent)
+
+    def spent(self) -> Spent:
+        """By all that is measured. Only one of them is at work at a time, with the database."""
+        site = sum(seconds_of(each.process.pid) for each in self.servers.measured)
+        return Spent(site, seconds_of(self.store.postmaster))
 
     @cached_property
     def settings(self) -> dict[str, str]:
         """PostgreSQL's, asked for while it runs."""
         return {name: str(self.store.ask(f"SHOW {name}")[0][0]) for name in SAID}
+
+    def beside(
+        self, *, row: str, name: str, ours: Sequence[Figures], limits: Sequence[Figures], **facts: object
+    ) -> None:
+        """What was measured in turns with its limit."""
+        rates, theirs = [one.rate for one in ours], [one.rate for one in limits]
+        self.found(
+            row=row,
+            name=name,
+            figure=median(rates),
+            unit="/s",
+            limit=median(theirs),
+            ratio=ratio_of(rates, theirs),
+            drift=drift_of(theirs),
+            **facts,
+        )
 
     def found(self, **facts: object) -> None:
         one = Finding(**facts)  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 HAVE = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
@@ -25,7 +26,8 @@ def pin_children(pid: int, cores: Iterable[int]) -> None:
 def children_of(pid: int) -> list[int]:
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        found += [int(child) for child in task.read_text().split()]
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found += [int(child) for child in task.read_text().split()]
     return found
 
 

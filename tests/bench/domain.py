@@ -1,6 +1,7 @@
 """Unlocks without HTTP: eight threads inside one process of the site. Says its figures as one JSON line.
 
-Input: a file with a line for each unlock, of the ids of reader and briefing. Run inside the site.
+Input: a file with a line for each unlock, of the ids of reader and briefing; for how many seconds; and the
+process of the database, whose time is told too. Run inside the site.
 """
 
 import json
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING
 import django
 from django.db import connections
 
+from .spent import Spent, seconds_of
+
 if TYPE_CHECKING:
     from accounts.models import User
     from articles.models import BriefingPage
@@ -28,16 +31,17 @@ def main() -> None:
     # This thread asks for nothing more, and each of the others needs a connection of the pool's.
     connections.close_all()
     taking = threading.Lock()
-    begun, worked = time.monotonic(), time.process_time()
+    server = int(sys.argv[3])
+    begun, worked, busy = time.monotonic(), time.process_time(), seconds_of(server)
     until = begun + float(sys.argv[2])
     with ThreadPoolExecutor(THREADS) as threads:
         done = list(threads.map(lambda _: unlock_until(wanted, taking, until), range(THREADS)))
     taken, worked = time.monotonic() - begun, time.process_time() - worked
+    spent = Spent(worked, seconds_of(server) - busy)
     times = sorted(one for some in done for one in some)
     told = {"rate": len(times) / taken, "p99": times[len(times) * 99 // 100] * 1e3, "count": len(times)}
-    told["python"] = worked / max(1, len(times)) * 1e3
-    told["ran_out"] = next(wanted, None) is None
-    print(json.dumps(told))
+    each, ran_out = spent.each_of(len(times)), next(wanted, None) is None
+    print(json.dumps(told | {"python": each.site, "database": each.database, "ran_out": ran_out}))
 
 
 def read(file: Path) -> "list[tuple[User, BriefingPage]]":

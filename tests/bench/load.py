@@ -4,12 +4,13 @@ import json
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
 from . import cores
 from .environment import HOST
+from .spent import NOTHING, Spent
 
 SCRIPT = Path(__file__).parent / "lua" / "load.lua"
 CONNECTIONS, THREADS = 32, 2
@@ -31,12 +32,18 @@ class Figures:
     p99: float
     longest: float
     requests: int
+    # Of those that may be sent once: so many from the beginning are used up.
+    taken: int = 0
+    # For each request.
+    spent: Spent = NOTHING
 
 
 @dataclass(frozen=True)
 class Load:
     wrk: str
     seconds: float
+    # What all that is measured has spent so far.
+    meter: Callable[[], Spent] = Spent
 
     def on(
         self,
@@ -64,10 +71,13 @@ class Load:
             ]
             command += ["-s", str(SCRIPT), f"http://127.0.0.1:{port}", "--", file.name]
             command += ["once" if once else "again", str(threads), str(pause)]
+            before = self.meter()
             ended = subprocess.run(
                 command, capture_output=True, text=True, preexec_fn=lambda: cores.pin(0, cores.OTHERS)
             )
-        return figures_in(ended.stdout, told=ended.stderr)
+            spent = self.meter() - before
+        figures = figures_in(ended.stdout, told=ended.stderr)
+        return replace(figures, spent=spent.each_of(figures.requests))
 
 
 def figures_in(output: str, *, told: str = "") -> Figures:
@@ -87,6 +97,7 @@ def figures_in(output: str, *, told: str = "") -> Figures:
         p99=said["p99"] / 1e3,
         longest=said["longest"] / 1e3,
         requests=said["requests"],
+        taken=said["taken"],
     )
 
 
@@ -105,11 +116,11 @@ Measure = Callable[[], Figures]
 
 
 def in_turns(rounds: int, measures: Mapping[str, Measure]) -> dict[str, list[Figures]]:
-    """Each in its turn, again and again, so that what the machine does meanwhile meets all alike."""
+    """Each in its turn, there and back again, so that what the machine does meanwhile meets all alike."""
     found: dict[str, list[Figures]] = {name: [] for name in measures}
-    for _ in range(rounds):
-        for name, measure in measures.items():
-            found[name].append(measure())
+    for turn in range(rounds):
+        for name in list(measures)[:: -1 if turn % 2 else 1]:
+            found[name].append(measures[name]())
     return found
 
 

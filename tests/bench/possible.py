@@ -11,16 +11,18 @@ DEAREST = 9
 
 
 def possible(site: Site, wanted: int) -> Iterator[tuple[int, int]]:
-    """``wanted`` pairs of reader and number of a briefing, which are then used up."""
+    """``wanted`` pairs of reader and number of a briefing. Who makes some adds them to ``site.unlocked``."""
     readers = plain_readers(site.size)
-    begin = site.unlocked
-    site.unlocked += wanted
-    if site.unlocked > len(readers) * (site.size.briefings - site.size.deeds):
+    if wanted > left(site):
         raise LoadError(f"{site.database} has no {wanted} unlocks left to be made")
-    for place in range(begin, site.unlocked):
+    for place in range(site.unlocked, site.unlocked + wanted):
         reader = readers[place % len(readers)]
         step = site.size.deeds + place // len(readers)
         yield reader, (reader + step * STRIDE) % site.size.briefings
+
+
+def left(site: Site) -> int:
+    return len(plain_readers(site.size)) * (site.size.briefings - site.size.deeds) - site.unlocked
 
 
 def pages_of(bench: Bench, site: Site) -> list[tuple[int, str, str]]:

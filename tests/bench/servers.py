@@ -104,6 +104,7 @@ class Servers:
         self.logs, self.tools = logs, tools
         logs.mkdir(parents=True, exist_ok=True)
         self.running = ExitStack()
+        self.measured: list[Running] = []
 
     def site(self, name: str, environ: Mapping[str, str]) -> Running:
         command = one_worker(web_command(port := free_port()))
@@ -150,6 +151,8 @@ class Servers:
     ) -> Running:
         on = cores.MEASURED if on is None else on
         started = Running(name, command, logs=self.logs, on=on, environ=environ, port=port)
+        if on == cores.MEASURED:
+            self.measured.append(started)
         return self.running.enter_context(started)
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from .tools import ToolMissing, programs
 
 TOLD = (
     'Running 2s test\nFIGURES {"requests": 4000, "microseconds": 2000000, "bytes": 1, "refused": 0, '
-    '"failed": 0, "p50": 900, "p99": 12000, "longest": 30000, "ran_out": 0}\n'
+    '"failed": 0, "p50": 900, "p99": 12000, "longest": 30000, "ran_out": 0, "taken": 4100}\n'
 )
 RATIO = Finding(
     row="visitor",
@@ -31,7 +31,7 @@ ONLY_TOLD = Finding(row="visitor", name="home beside nginx", figure=900, unit="/
 
 
 def test_what_wrk_tells_is_read() -> None:
-    assert figures_in(TOLD) == Figures(rate=2000, p50=0.9, p99=12, longest=30, requests=4000)
+    assert figures_in(TOLD) == Figures(rate=2000, p50=0.9, p99=12, longest=30, requests=4000, taken=4100)
 
 
 @pytest.mark.parametrize("wrong", ["refused", "failed", "ran_out"])

@@ -35,13 +35,16 @@ function request()
 end
 
 function done(summary, latency)
-   local ended = 0
-   for _, thread in ipairs(threads) do ended = ended + thread:get("ran_out") end
+   local ended, taken = 0, 0
+   for _, thread in ipairs(threads) do
+      ended = ended + thread:get("ran_out")
+      taken = math.max(taken, thread:get("place"))
+   end
    local wrong = summary.errors
    print(string.format(
       'FIGURES {"requests": %d, "microseconds": %d, "bytes": %d, "refused": %d, "failed": %d, '
-      .. '"p50": %d, "p99": %d, "longest": %d, "ran_out": %d}',
+      .. '"p50": %d, "p99": %d, "longest": %d, "ran_out": %d, "taken": %d}',
       summary.requests, summary.duration, summary.bytes, wrong.status,
       wrong.connect + wrong.read + wrong.write + wrong.timeout,
-      latency:percentile(50), latency:percentile(99), latency.max, ended))
+      latency:percentile(50), latency:percentile(99), latency.max, ended, taken))
 end

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tests.bench.bench import Bench, Site
-from tests.bench.load import Figures, Load, drift_of, in_turns, ratio_of, written
+from tests.bench.load import Figures, Load, in_turns, written
 from tests.bench.pages import members, paths_of, plain_readers, shows
 
 from . import cold, hooks, readers, searching, unlocking, visitors
@@ -28,17 +28,14 @@ def measure(bench: Bench) -> None:
             bench.pace.growth_rounds,
             {"large": lambda ask=figure: ask(large), "small": lambda ask=figure: ask(small)},
         )
-        ours, limits = ([one.rate for one in turns[which]] for which in ("large", "small"))
         promise = {} if name in UNPROMISED else {"at_least": AT_LEAST}
-        bench.found(
+        bench.beside(
             row=ROW,
             name=name,
-            figure=sorted(ours)[len(ours) // 2],
-            unit="/s",
-            limit=sorted(limits)[len(limits) // 2],
+            ours=turns["large"],
+            limits=turns["small"],
             of="small",
-            ratio=ratio_of(ours, limits),
-            drift=drift_of(limits),
+            note=f"{turns['large'][-1].spent}, small {turns['small'][-1].spent}",
             **promise,
         )
 

@@ -100,7 +100,8 @@ def requests(bench: Bench, site: Site, turn: int) -> Iterator[bytes]:
     plain, club = plain_readers(size), members(size)
     locked, opened = (list(paths_of(plain, size, unlocked=which).items()) for which in (False, True))
     pages, searches = pages_of(bench, site), searching.pairs(1_000 + turn)
-    unlocks = possible(site, A_BATCH * MIX["unlock"] // 50)
+    unlocks = possible(site, most := A_BATCH * MIX["unlock"] // 50)
+    site.unlocked += most
     while True:
         match dice.choices(list(MIX), list(MIX.values()))[0]:
             case "visitor":

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from tests.bench.bench import Bench, Site
-from tests.bench.load import Figures, drift_of, in_turns, rate_of, ratio_of, written
+from tests.bench.load import Figures, in_turns, written
 from tests.bench.names import session_of
 from tests.bench.pages import cookie, members, paths_of, plain_readers, shows
 from tests.bench.possible import first_reader
@@ -44,19 +44,15 @@ def one(
         asked = len(so_far())
     bench.found(row=ROW, name=f"{name}: queries", figure=asked, unit="queries", at_most=AT_MOST_QUERIES)
     turns = beside_three_reads(bench, site, asks, page)
-    ours, limits = ([figures.rate for figures in turns[which]] for which in ("site", "reads"))
-    bench.found(
+    bench.beside(
         row=ROW,
         name=name,
-        figure=rate_of(turns["site"]),
-        unit="/s",
-        limit=rate_of(turns["reads"]),
+        ours=turns["site"],
+        limits=turns["reads"],
         of="three ORM reads",
-        ratio=ratio_of(ours, limits),
         at_least=at_least,
         hope=hope,
-        drift=drift_of(limits),
-        note=f"{len(body) / 1024:.0f} KB, {len(asks)} readers",
+        note=f"{len(body) / 1024:.0f} KB, {len(asks)} readers, {turns['site'][-1].spent}",
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tests.bench.bench import Bench, Site
-from tests.bench.load import Figures, LoadError, drift_of, in_turns, rate_of, ratio_of, written
+from tests.bench.load import Figures, LoadError, in_turns, written
 from tests.bench.pages import path_of, shows
 from tests.bench.queries import logged
 from tests.bench.servers import asked
@@ -44,7 +44,13 @@ def page(bench: Bench, site: Site, name: str, path: str) -> None:
     weight = (bench.pages / name).stat().st_size / 1024
     found(bench, name, turns["site"], turns["bare"], note=f"{weight:.0f} KB")
     found(bench, f"{name}, 304", turns["304"], turns["bare"])
-    compared(bench, f"{name}, beside seven middlewares", turns["site"], turns["usual"])
+    bench.beside(
+        row=ROW,
+        name=f"{name}, beside seven middlewares",
+        ours=turns["site"],
+        limits=turns["usual"],
+        of="seven",
+    )
 
 
 def etag_of(site: Site, path: str) -> str:
@@ -59,24 +65,8 @@ def etag_of(site: Site, path: str) -> str:
 def found(
     bench: Bench, name: str, ours: Sequence[Figures], limits: Sequence[Figures], *, note: str = ""
 ) -> None:
-    compared(bench, name, ours, limits, at_least=AT_LEAST, hope=HOPE, note=note)
-
-
-def compared(
-    bench: Bench, name: str, ours: Sequence[Figures], limits: Sequence[Figures], **promise: Any
-) -> None:
-    theirs = [one.rate for one in limits]
-    bench.found(
-        row=ROW,
-        name=name,
-        figure=rate_of(ours),
-        unit="/s",
-        limit=rate_of(limits),
-        of="bare view" if promise else "",
-        ratio=ratio_of([one.rate for one in ours], theirs),
-        drift=drift_of(theirs),
-        **promise,
-    )
+    promise: dict[str, Any] = {"of": "bare view", "at_least": AT_LEAST, "hope": HOPE, "note": note}
+    bench.beside(row=ROW, name=name, ours=ours, limits=limits, **promise)
 
 
 def zipped(bench: Bench, site: Site) -> None:
@@ -96,7 +86,9 @@ def zipped(bench: Bench, site: Site) -> None:
         },
     )
     found(bench, "briefing, zipped", turns["site"], turns["bare"], note=f"{len(body) / 1024:.0f} KB")
-    compared(bench, "briefing, zipped, beside nginx", turns["site"], turns["nginx"])
+    bench.beside(
+        row=ROW, name="briefing, zipped, beside nginx", ours=turns["site"], limits=turns["nginx"], of="nginx"
+    )
 
 
 def many(bench: Bench, site: Site) -> None:
@@ -112,7 +104,13 @@ def many(bench: Bench, site: Site) -> None:
             "bare": lambda: load.on(bench.bare.port, [written("/bytes/briefing")]),
         },
     )
-    compared(bench, f"{len(wanted)} briefings by turns", turns["site"], turns["bare"])
+    bench.beside(
+        row=ROW,
+        name=f"{len(wanted)} briefings by turns",
+        ours=turns["site"],
+        limits=turns["bare"],
+        of="bare view",
+    )
 
 
 def without_a_query(bench: Bench, site: Site) -> None:
