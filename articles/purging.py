@@ -3,7 +3,7 @@
 import datetime
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.conf import settings
 from django.utils import timezone
@@ -47,28 +47,28 @@ def longest_seen() -> int:
     return int(ONCE_MORE) + settings.CDN_SECONDS + settings.CDN_STALE_SECONDS
 
 
-def order(seconds: float, *, until: float, attempt: int = 0) -> None:
+def order(seconds: float, *, until: float, attempt: int = 0, gone: Sequence[str] = ()) -> None:
     at = timezone.now() + datetime.timedelta(seconds=seconds)
-    purge_cdn.using(run_after=at).enqueue(until, attempt)
+    purge_cdn.using(run_after=at).enqueue(until, attempt, list(gone))
 
 
 @task()
-def purge_cdn(until: float, attempt: int = 0) -> None:
-    """``until``, in Unix time, a purge that fails is tried again."""
+def purge_cdn(until: float, attempt: int = 0, gone: Sequence[str] = ()) -> None:
+    """``until``, in Unix time, a purge that fails is tried again. ``gone``: these addresses alone."""
     try:
-        purge()
+        purge(gone)
     except OSError as error:
         logger.warning("the CDN was not purged: %s", error)
         if time.time() < until:
-            order(AGAIN[min(attempt, len(AGAIN) - 1)], until=until, attempt=attempt + 1)
+            order(AGAIN[min(attempt, len(AGAIN) - 1)], until=until, attempt=attempt + 1, gone=gone)
 
 
-def purge() -> None:
+def purge(gone: Sequence[str] = ()) -> None:
     """Raises the first ``OSError``, when all have been told that could be told."""
     failures: list[OSError] = []
     for backend in get_backends().values():
         try:
-            backend.purge_batch([] if isinstance(backend, ByKey) else list(addresses()))
+            backend.purge_batch([] if isinstance(backend, ByKey) else list(gone or addresses()))
         except OSError as failure:
             failures.append(failure)
     if failures:
@@ -81,11 +81,19 @@ def addresses() -> Iterator[str]:
         root = site.root_page
         pages = Page.objects.descendant_of(root, inclusive=True)
         for url_path in pages.values_list("url_path", flat=True):
-            yield f"{site.root_url}/{url_path.removeprefix(root.url_path)}"
+            yield address_at(site, url_path)
         yield f"{site.root_url}/{FEED}/"
         for desk in SectionPage.objects.descendant_of(root):
-            address = f"{site.root_url}/{desk.url_path.removeprefix(root.url_path)}"
-            yield f"{address}{FEED}/"
-            yield from (f"{address}?page={number}" for number in range(1, desk.numchild // A_PAGE + 2))
+            yield from listings_at(address_at(site, desk.url_path), desk.numchild)
         for old_path in Redirect.objects.values_list("old_path", flat=True):
             yield f"{site.root_url}{old_path}/"
+
+
+def address_at(site: Site, url_path: str) -> str:
+    return f"{site.root_url}/{url_path.removeprefix(site.root_page.url_path)}"
+
+
+def listings_at(address: str, briefings: int) -> Iterator[str]:
+    """A section's."""
+    yield f"{address}{FEED}/"
+    yield from (f"{address}?page={number}" for number in range(1, briefings // A_PAGE + 2))

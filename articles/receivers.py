@@ -18,6 +18,7 @@ from wagtail.signals import (
 from accounts.models import Tier
 
 from .former_renditions import forget
+from .gone import note_deleted
 from .models import Author, BriefingPage, Picture, PublicText
 from .purging import purge_soon
 from .search import index_briefing
@@ -48,6 +49,12 @@ def purge_when_renewed(**kwargs: Any) -> None:
 @receiver([page_published, page_unpublished, page_slug_changed, post_page_move])
 def renew_when_published(**kwargs: Any) -> None:
     something_changed()
+
+
+@receiver(post_delete)
+def note_when_deleted(sender: type, instance: Any, **kwargs: Any) -> None:
+    if isinstance(instance, Page):
+        note_deleted(instance)
 
 
 @receiver(page_published, sender=BriefingPage)

@@ -44,12 +44,12 @@ WAGTAILFRONTENDCACHE: dict[str, dict[str, Any]] = {
 }
 if CDN_PURGE_ADDRESSES_URL:
     WAGTAILFRONTENDCACHE["addresses"] = {
-        "BACKEND": "wagtail.contrib.frontend_cache.backends.HTTPBackend",
+        "BACKEND": "articles.cdn.ByAddress",
         "LOCATION": CDN_PURGE_ADDRESSES_URL,
     }
 if CLOUDFLARE_ZONE_ID:
     WAGTAILFRONTENDCACHE["cloudflare"] = {
-        "BACKEND": "wagtail.contrib.frontend_cache.backends.CloudflareBackend",
+        "BACKEND": "articles.cdn.AtCloudflare",
         "ZONEID": CLOUDFLARE_ZONE_ID,
         "BEARER_TOKEN": CLOUDFLARE_TOKEN,
     }

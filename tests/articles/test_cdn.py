@@ -1,5 +1,6 @@
 """What a CDN is told: by headers how long it may keep a page, and by a purge that it may no longer."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from pytest_django.fixtures import Settings
 from wagtail.models import PageViewRestriction
 
 from accounts.models import Tier
-from articles.cdn import ByKey
+from articles.cdn import AtCloudflare, ByAddress, ByKey
 from articles.models import BriefingPage
 from articles.purging import ONCE_MORE, SOON, Waiting, longest_seen, purge_cdn
 from tests.newsroom import Newsroom
@@ -30,6 +31,8 @@ class Edge(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Told)
         self.told: list[tuple[str, str, str | None, str | None]] = []
         self.status = 200
+        self.body = ""
+        self.bodies: list[bytes] = []
 
     @property
     def url(self) -> str:
@@ -42,8 +45,10 @@ class Told(BaseHTTPRequestHandler):
     def do_PURGE(self) -> None:
         said = self.headers
         self.server.told.append((self.path, said["Host"], said["Surrogate-Key"], said["Fastly-Key"]))
+        self.server.bodies.append(self.rfile.read(int(said["Content-Length"] or 0)))
         self.send_response(self.server.status)
         self.end_headers()
+        self.wfile.write(self.server.body.encode())
 
     do_POST = do_PURGE  # noqa: N815 (the names are http.server's)
 
@@ -74,8 +79,7 @@ def by_key(settings: Settings, edge: Edge) -> None:
 
 @pytest.fixture
 def by_address(settings: Settings, edge: Edge) -> None:
-    backend = "wagtail.contrib.frontend_cache.backends.HTTPBackend"
-    settings.WAGTAILFRONTENDCACHE = {"addresses": {"BACKEND": backend, "LOCATION": edge.url}}
+    settings.WAGTAILFRONTENDCACHE = {"addresses": {"BACKEND": "articles.cdn.ByAddress", "LOCATION": edge.url}}
 
 
 def test_without_one_pages_say_nothing_to_it_and_nothing_is_ordered(newsroom: Newsroom) -> None:
@@ -171,7 +175,7 @@ def test_one_that_does_not_answer_well_is_told_again_until_nothing_old_can_be_le
     until = time.time() + longest_seen()
     purge_cdn.call(until, 3)
     (again,) = ordered()
-    assert again.args_kwargs["args"] == [until, 4]
+    assert again.args_kwargs["args"] == [until, 4, []]
     assert 0 < again.run_after.timestamp() - time.time() < 15
     purge_cdn.call(time.time() - 1, 9)
     assert len(ordered()) == 1
@@ -199,3 +203,73 @@ def test_who_knows_no_keys_is_told_every_address(newsroom: Newsroom, edge: Edge,
         "/entertainment/withdrawn/",
     }
     assert {host for _, host, *_ in edge.told} == {"testserver"}
+
+
+def test_addresses_are_told_again_where_it_did_not_answer_well(
+    newsroom: Newsroom, edge: Edge, by_address: None
+) -> None:
+    newsroom.publish("A briefing")
+    edge.status = 503
+    until = time.time() + longest_seen()
+    purge_cdn.call(until, 1)
+    assert "/entertainment/a-briefing/" in {path for path, *_ in edge.told}
+    (again,) = ordered()
+    assert again.args_kwargs["args"] == [until, 2, []]
+    edge.status = 404
+    purge_cdn.call(until, 2)
+    assert len(ordered()) == 1
+
+
+def test_addresses_are_not_tried_one_after_the_other_where_nobody_is(settings: Settings) -> None:
+    nobody = ByAddress({"LOCATION": "http://127.0.0.1:1"})
+    with pytest.raises(OSError, match="refused"):
+        nobody.purge_batch(["https://site.example/a/", "no address at all"])
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, '{"success": false}'), (200, "<html>"), (500, "")])
+def test_cloudflare_is_told_by_address_and_what_it_refuses_is_known(
+    edge: Edge, status: int, body: str
+) -> None:
+    cloudflare = AtCloudflare({"ZONEID": "z", "BEARER_TOKEN": "t"})
+    cloudflare.cloudflare_purge_endpoint_url = f"{edge.url}zones/z/purge_cache"
+    addresses = [f"https://site.example/{number}/" for number in range(31)]
+    edge.body = '{"success": true}'
+    cloudflare.purge_batch(addresses)
+    assert [path for path, *_ in edge.told] == ["/zones/z/purge_cache"] * 2
+    assert [address for part in edge.bodies for address in json.loads(part)["files"]] == addresses
+    edge.status, edge.body = status, body
+    with pytest.raises(OSError, match=r"Cloudflare said|500"):
+        cloudflare.purge_batch(addresses)
+
+
+def test_what_is_deleted_for_good_is_told_by_the_address_it_had(
+    newsroom: Newsroom,
+    edge: Edge,
+    by_address: None,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    newsroom.publish("A briefing")
+    newsroom.publish("Another")
+    with django_capture_on_commit_callbacks(execute=True):
+        newsroom.entertainment.delete()
+    told = [task.args_kwargs["args"][2] for task in ordered()]
+    assert sorted(len(gone) > 0 for gone in told) == [False, False, True, True]
+    purge_cdn.call(time.time() + 60, 0, max(told, key=len))
+    assert {path for path, *_ in edge.told} == {
+        "/entertainment/",
+        "/entertainment/feed/",
+        "/entertainment/?page=1",
+        "/entertainment/a-briefing/",
+        "/entertainment/another/",
+    }
+
+
+def test_who_knows_keys_is_not_told_of_each_that_is_deleted(
+    newsroom: Newsroom,
+    by_key: None,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    page = newsroom.publish("A briefing")
+    with django_capture_on_commit_callbacks(execute=True):
+        page.delete()
+    assert [task.args_kwargs["args"][2] for task in ordered()] == [[], []]
