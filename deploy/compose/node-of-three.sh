@@ -4,10 +4,13 @@
 # or a follower: failover.sh and rejoin.sh decide, never a restart.
 set -euo pipefail
 
-export PGDATA=/var/lib/postgresql/data
+export PGDATA=/var/lib/postgresql/data PGPASSFILE=/var/lib/postgresql/pgpass
 as_postgres() { setpriv --reuid=postgres --regid=postgres --init-groups "$@"; }
 
 install -d -o postgres -g postgres -m 700 "$PGDATA"
+# Whomever this server comes to follow.
+install -o postgres -g postgres -m 600 /dev/null "$PGPASSFILE"
+echo "*:*:*:marquee_replication:$REPLICATION_PASSWORD" > "$PGPASSFILE"
 
 settings() {
     install -d -o postgres -g postgres "$PGDATA/conf.d"
@@ -19,7 +22,7 @@ settings() {
 local all         postgres                            peer
 host  marquee     marquee_app,marquee_owner  samenet  scram-sha-256
 host  replication marquee_replication        samenet  scram-sha-256
-host  postgres    marquee_replication        samenet  scram-sha-256
+host  postgres    marquee_replication,marquee_failover  samenet  scram-sha-256
 END
     chown -R postgres:postgres "$PGDATA"
 }
@@ -31,17 +34,17 @@ if [ ! -s "$PGDATA/PG_VERSION" ] && [ -z "$FOLLOWS" ]; then
     # Nobody follows yet, so nobody is waited for while the roles are made.
     as_postgres pg_ctl start --wait -o "-c listen_addresses='' -c synchronous_standby_names=''"
     as_postgres psql --set ON_ERROR_STOP=1 --set app="$APP_PASSWORD" --set owner="$OWNER_PASSWORD" \
-        --set replication="$REPLICATION_PASSWORD" <<'END'
+        --set replication="$REPLICATION_PASSWORD" --set failover="$FAILOVER_PASSWORD" <<'END'
 CREATE ROLE marquee_owner LOGIN PASSWORD :'owner';
 CREATE ROLE marquee_app LOGIN PASSWORD :'app';
-CREATE ROLE marquee_replication LOGIN REPLICATION PASSWORD :'replication';
 CREATE DATABASE marquee OWNER marquee_owner;
-GRANT EXECUTE ON FUNCTION pg_ls_dir(text, boolean, boolean), pg_stat_file(text, boolean),
-    pg_read_binary_file(text), pg_read_binary_file(text, bigint, bigint, boolean) TO marquee_replication;
+\include /etc/marquee/roles.sql
+ALTER ROLE marquee_replication PASSWORD :'replication';
+ALTER ROLE marquee_failover PASSWORD :'failover';
 END
     as_postgres pg_ctl stop --wait
 elif [ ! -s "$PGDATA/PG_VERSION" ]; then
-    until PGPASSWORD=$REPLICATION_PASSWORD as_postgres pg_basebackup --pgdata "$PGDATA" --write-recovery-conf \
+    until as_postgres pg_basebackup --pgdata "$PGDATA" --write-recovery-conf \
         --checkpoint fast --dbname "host=$FOLLOWS user=marquee_replication application_name=$NODE"; do
         find "$PGDATA" -mindepth 1 -delete
         sleep 2

@@ -4,7 +4,7 @@
 # A node that is asked to stop finishes what it has begun, but not what waits at its door. So first nobody is
 # sent there any more, then it is stopped, and nothing is lost:
 #
-#   node.sh down 10.0.0.11:8000 && ssh 10.0.0.11 systemctl restart marquee-web && node.sh up 10.0.0.11:8000
+#   node.sh down 10.0.0.11:8000 && ssh 10.0.0.11 systemctl restart marquee-web@8000 && node.sh up 10.0.0.11:8000
 set -eu
 
 NODES=${NODES:-/etc/nginx/marquee-nodes.conf}

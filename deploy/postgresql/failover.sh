@@ -2,7 +2,9 @@
 # The primary is gone: make a primary of the follower that has most, let the other one follow it, and send
 # everybody there. Run it where PgBouncer runs, by a person who has looked.
 #
-#   failover.sh 'host=10.0.0.22 user=postgres' 'host=10.0.0.23 user=postgres'
+#   failover.sh 'host=10.0.0.22 user=marquee_failover' 'host=10.0.0.23 user=marquee_failover'
+#
+# Passwords come from ~/.pgpass: that role's here, and marquee_replication's on each server of PostgreSQL.
 #
 # Both followers must answer: a commit is acknowledged when either of them has it, so only the two together
 # know of all. Whoever has only one of them decides with MAY_LOSE=1 that what only the other knew is lost.

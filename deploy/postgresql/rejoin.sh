@@ -1,6 +1,6 @@
 #!/bin/sh
 # A former primary comes back as a follower. Run it on that machine, as PostgreSQL's user, while its server is
-# stopped; it keeps nothing that only it had: nobody was ever told of that.
+# stopped; it keeps nothing that only it had: nobody was ever told of that. The password is in ~/.pgpass.
 #
 #   rejoin.sh /var/lib/postgresql/18/main 'host=10.0.0.22 port=5432 user=marquee_replication' marquee_1
 set -eu

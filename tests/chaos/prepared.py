@@ -52,6 +52,7 @@ def stamp() -> str:
 def sources() -> Iterator[Path]:
     yield ROOT / "uv.lock"
     yield Path(__file__).with_name("newsroom.py")
-    yield ROOT / "tests" / "cluster" / "newsroom.py"
+    yield from (ROOT / "tests" / "cluster" / name for name in ("newsroom.py", "roles.py"))
+    yield ROOT / "deploy" / "postgresql" / "roles.sql"
     for folder in PREPARED_FROM:
         yield from (path for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix != ".pyc")

@@ -13,8 +13,9 @@ from briefings_site.cluster import SYSTEM_USER
 from tests.chaos.run import WAITING
 from tests.chaos.verify import findings
 
-from .house import DATABASE, READY_WITHIN
-from .postgres import REPLICATION, Server
+from .house import READY_WITHIN
+from .postgres import FAILOVER, HOST, REPLICATION, Server
+from .roles import DATABASE
 from .stage import Finding, Stage, nothing_failed, went_well
 
 # A pool of the site's gives up a line that is gone within its five seconds.
@@ -59,7 +60,7 @@ def promote(stage: Stage, former: Server) -> CompletedProcess[str]:
     house = stage.house
     pooler = house.child_of("pgbouncer")
     followers = [
-        server.conninfo().replace(" dbname=postgres", "") for server in house.servers if server is not former
+        f"host={HOST} port={server.port} user={FAILOVER}" for server in house.servers if server is not former
     ]
     return stage.script(
         "postgresql/failover.sh",
@@ -97,7 +98,7 @@ def come_back(stage: Stage, former: Server) -> Iterator[Finding]:
 
 
 def rejoin(stage: Stage, former: Server) -> CompletedProcess[str]:
-    primary = f"host=127.0.0.1 port={stage.house.primary.port} user={REPLICATION}"
+    primary = f"host={HOST} port={stage.house.primary.port} user={REPLICATION}"
     arguments = [str(former.folder), primary, former.name]
     return stage.script("postgresql/rejoin.sh", *arguments, user=SYSTEM_USER if os.geteuid() == 0 else None)
 

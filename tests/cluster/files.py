@@ -9,6 +9,7 @@ from tests.deployment.running import nginx_conf
 
 DEPLOY = ROOT / "deploy"
 ON_THIS_MACHINE = {
+    # The wheel's PostgreSQL speaks no TLS.
     "server_tls_sslmode = require": "server_tls_sslmode = disable",
     "/etc/pgbouncer/": "{folder}/",
     "/var/log/pgbouncer/": "{folder}/",

@@ -13,9 +13,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import psycopg
-
-from briefings_site import roles
 from briefings_site.cluster import ROLES, SYSTEM_USER
 from briefings_site.demo.children import Child
 from tests.briefings_site.conftest import ROOT, free_port
@@ -25,23 +22,16 @@ from tests.chaos.prepared import Prepared
 from tests.deployment import running
 
 from . import files
-from .postgres import HOST, REPLICATION, Server
+from .postgres import HOST, Server
 from .programs import programs
+from .roles import DATABASE, PASSWORD, make_roles, write_passwords
 
-PASSWORD = "only-on-this-machine"
-DATABASE = "marquee"
 PREPARED = ("postgres", "shared", "sessions.json", "canaries.json")
 SHARED = ("media", "private", "static", "mail")
 NODES = ("web-1", "web-2")
 OTHERS = ("worker-1", "worker-2", "clock")
 READY_WITHIN = 300.0
 USERLIST = 'SELECT format(\'"%%s" "%%s"\', rolname, rolpassword) FROM pg_authid WHERE rolname = %s'
-MAY_REWIND = (
-    "pg_ls_dir(text, boolean, boolean)",
-    "pg_stat_file(text, boolean)",
-    "pg_read_binary_file(text)",
-    "pg_read_binary_file(text, bigint, bigint, boolean)",
-)
 
 
 class HouseError(Exception):
@@ -57,7 +47,7 @@ class House:
         names = ("tls", "plain", "pgbouncer", "redis", *NODES)
         self.ports = {name: free_port() for name in names}
         self.servers = [
-            Server(f"marquee_{number}", folder / "postgres" / str(number), free_port())
+            Server(f"marquee_{number}", folder / "postgres" / str(number), free_port(), self.passwords)
             for number in (1, 2, 3)
         ]
         self.parts: dict[str, Part] = {}
@@ -70,6 +60,10 @@ class House:
     @property
     def ca(self) -> Path:
         return self.folder / "shared" / "fullchain.pem"
+
+    @property
+    def passwords(self) -> Path:
+        return self.folder / "pgpass"
 
     @property
     def manifest(self) -> Path:
@@ -88,6 +82,7 @@ class House:
 
     def open(self) -> None:
         files.open_to_others(self.folder)
+        write_passwords(self.passwords)
         prepared = Prepared(self.folder.parent, PREPARED)
         if prepared.there:
             prepared.copy_to(self.folder)
@@ -99,7 +94,7 @@ class House:
         # Nobody follows yet, and whoever waits for a follower would wait for ever.
         self.wait_for_followers(self.servers[0], False)
         if not prepared.there:
-            self.make_roles(self.servers[0])
+            make_roles(self.servers[0])
         self.start_beside()
         if not prepared.there:
             self.prepare()
@@ -130,14 +125,6 @@ class House:
             for shared in SHARED:
                 (self.folder / name / shared).symlink_to(self.folder / "shared" / shared)
 
-    def make_roles(self, first: Server) -> None:
-        first.ask(f"CREATE ROLE {REPLICATION} REPLICATION LOGIN")
-        for function in MAY_REWIND:
-            first.ask(f"GRANT EXECUTE ON FUNCTION {function} TO {REPLICATION}")
-        with psycopg.connect(first.url(), autocommit=True) as line:
-            roles.create(line, ROLES, password=PASSWORD)
-        first.ask(f"CREATE DATABASE {DATABASE} OWNER {ROLES.owner}")
-
     def wait_for_followers(self, server: Server, wanted: bool) -> None:
         change = "RESET synchronous_standby_names" if wanted else "SET synchronous_standby_names = ''"
         server.ask(f"ALTER SYSTEM {change}")
@@ -151,7 +138,7 @@ class House:
         self.wait_for_followers(first, True)
 
     def add_server(self, server: Server) -> None:
-        self.add(server.name, server.command(), os.environ)
+        self.add(server.name, server.command(), server.environ)
         server.await_answer()
 
     def start_beside(self) -> None:
@@ -180,7 +167,7 @@ class House:
         running.await_answer(self.base_url, self.ca, alive=self.child_of("nginx").process)
 
     def prepare(self) -> None:
-        owner = {"DATABASE_OWNER_URL": self.servers[0].url(ROLES.owner, DATABASE)}
+        owner = {"DATABASE_OWNER_URL": self.servers[0].url(ROLES.owner, DATABASE, password=PASSWORD)}
         self.manage("migrate", "--verbosity", "0", extra=owner)
         self.manage("collectstatic", "--noinput", "--verbosity", "0")
         self.run("newsroom", "-m", "tests.cluster.newsroom", str(self.folder / "sessions.json"))
@@ -202,7 +189,7 @@ class House:
         return site | {
             "DJANGO_SETTINGS_MODULE": "tests.cluster.settings",
             "CACHE_URL": f"redis://{HOST}:{self.ports['redis']}/0",
-            "DATABASE_REPLICA_URL": self.replica.url(ROLES.application, DATABASE),
+            "DATABASE_REPLICA_URL": self.replica.url(ROLES.application, DATABASE, password=PASSWORD),
             "DATABASE_TRANSACTION_POOLING": "1",
             "PYTHONUNBUFFERED": "1",
             "LOG_LEVEL": "WARNING",

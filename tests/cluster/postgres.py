@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 
@@ -13,9 +14,12 @@ from briefings_site.cluster import SUPERUSER, Cluster, _programs
 from tests.briefings_site.conftest import ROOT
 from tests.briefings_site.running import until
 
-CONF = ROOT / "deploy" / "postgresql" / "marquee.conf"
+from .files import rewritten
+
+DEPLOY = ROOT / "deploy" / "postgresql"
 HOST = "127.0.0.1"
 REPLICATION = "marquee_replication"
+FAILOVER = "marquee_failover"
 STARTED_WITHIN = 60.0
 # Smaller than on a machine of its own.
 SMALL = """
@@ -27,16 +31,20 @@ log_min_messages = warning
 unix_socket_directories = ''
 listen_addresses = '127.0.0.1'
 """
-WHO_MAY_COME = "host all all 127.0.0.1/32 trust\nhost replication all 127.0.0.1/32 trust\n"
+# The wheel's PostgreSQL speaks no TLS.
+ON_THIS_MACHINE = {"hostssl": "host", "10.0.0.0/24": "127.0.0.1/32"}
+# What the socket is to somebody on the server's own machine.
+OUR_OWN_HAND = f"host all {SUPERUSER} 127.0.0.1/32 trust\n"
 
 
 class Server:
     """``name`` is what it calls itself when it follows another, and what a primary waits for."""
 
-    def __init__(self, name: str, folder: Path, port: int) -> None:
+    def __init__(self, name: str, folder: Path, port: int, passwords: Path) -> None:
         self.name = name
         self.folder = folder
         self.port = port
+        self.environ = {**os.environ, "PGPASSFILE": str(passwords)}
 
     def create(self, *, superuser: str = SUPERUSER) -> None:
         self._make_folder()
@@ -56,8 +64,9 @@ class Server:
     def configure(self) -> None:
         """As deployed, but small, and at a port."""
         own = f"cluster_name = '{self.name}'\nport = {self.port}\n"
-        (self.folder / "postgresql.conf").write_text(CONF.read_text() + SMALL + own)
-        (self.folder / "pg_hba.conf").write_text(WHO_MAY_COME)
+        (self.folder / "postgresql.conf").write_text((DEPLOY / "marquee.conf").read_text() + SMALL + own)
+        who_may_come = rewritten((DEPLOY / "pg_hba.conf").read_text(), ON_THIS_MACHINE)
+        (self.folder / "pg_hba.conf").write_text(who_may_come + OUR_OWN_HAND)
 
     def command(self) -> list[str]:
         """The server in the foreground, as PostgreSQL's own user where we are root."""
@@ -71,8 +80,8 @@ class Server:
     def conninfo(self, user: str = SUPERUSER, database: str = "postgres") -> str:
         return f"host={HOST} port={self.port} user={user} dbname={database}"
 
-    def url(self, user: str = SUPERUSER, database: str = "postgres") -> str:
-        return f"postgresql://{user}@{HOST}:{self.port}/{database}"
+    def url(self, user: str = SUPERUSER, database: str = "postgres", *, password: str = "") -> str:
+        return f"postgresql://{user}:{quote(password)}@{HOST}:{self.port}/{database}"
 
     def ask(self, sql: str, arguments: Any = (), *, database: str = "postgres") -> list[tuple[Any, ...]]:
         with psycopg.connect(self.url(database=database), autocommit=True, connect_timeout=5) as line:
@@ -94,6 +103,7 @@ class Server:
             [str(_programs() / program), *arguments],
             check=True,
             cwd="/",
+            env=self.environ,
             capture_output=True,
             user=who and who.pw_uid,
             group=who and who.pw_gid,

@@ -26,6 +26,9 @@ SELECT count(*), (SELECT balance FROM credits_ledgeraccount a WHERE a.id = u.wal
 FROM accounts_user u LEFT JOIN insights_unlock n ON n.reader_id = u.id WHERE u.email = %s GROUP BY u.id"""
 MOST_SEARCHES = 300
 SEARCHES = 8
+READ_WITHIN = 60.0
+# So that a visitor's limit of searches is not met.
+BETWEEN_SEARCHES = 5.0
 
 
 def sweep(stage: Stage) -> Iterator[Finding]:
@@ -124,31 +127,40 @@ def node(stage: Stage) -> Iterator[Finding]:
 def replica(stage: Stage) -> Iterator[Finding]:
     server = stage.house.replica
     with stage.load("replica") as load:
-        read = reads(stage, stage.seconds / 3)
-        yield Finding("visitors are read to from the replica", f"{read} reads", read >= SEARCHES)
+        yield is_read_from(stage, "visitors are read to from the replica")
+        time.sleep(stage.seconds / 3)
         load.fault("replica killed", *stage.house.kill(server.name, hold=True))
         time.sleep(stage.seconds / 3)
         stage.house.parts[server.name].held.clear()
         server.await_answer()
-        time.sleep(stage.seconds / 6)
-        read = reads(stage, stage.seconds / 3)
+        again = is_read_from(stage, "the replica is read from again")
+        time.sleep(stage.seconds / 3)
     yield nothing_failed(load, "no failed request while the replica is away")
-    yield Finding("the replica is read from again", f"{read} reads", read >= SEARCHES)
+    yield again
 
 
-def reads(stage: Stage, seconds: float) -> int:
-    """Of the site's database; we ask in another one. PostgreSQL counts an idle line's ten seconds late.
+def is_read_from(stage: Stage, promised: str) -> Finding:
+    """Pages are kept, so searches that nobody made before make sure that there is something to be read.
 
-    Pages are kept, so some searches that nobody made before make sure that there is something to be read.
+    A process leaves a replica that was away alone for some seconds, and PostgreSQL counts what an idle line
+    read ten seconds late: so we ask until it is seen.
     """
     visitor = Racer(stage, 4).browser
     visitor.cookies.clear()
-    [(before,)] = stage.house.replica.ask(READS)
-    for word in range(SEARCHES):
-        visitor.get(f"/search/?q=insightword{word}x+{uuid.uuid4().hex}")
-    time.sleep(max(seconds, 12.0))
-    [(after,)] = stage.house.replica.ask(READS)
-    return int(after) - int(before)
+    began = time.monotonic()
+    before, read = reads(stage), 0
+    while read < SEARCHES and time.monotonic() < began + READ_WITHIN:
+        for word in range(SEARCHES):
+            visitor.get(f"/search/?q=insightword{word}x+{uuid.uuid4().hex}")
+        time.sleep(BETWEEN_SEARCHES)
+        read = reads(stage) - before
+    return Finding(promised, f"{read} reads seen after {time.monotonic() - began:.0f}s", read >= SEARCHES)
+
+
+def reads(stage: Stage) -> int:
+    """So far, of the site's database; we ask in another one."""
+    [(number,)] = stage.house.replica.ask(READS)
+    return int(number)
 
 
 def redis(stage: Stage) -> Iterator[Finding]:

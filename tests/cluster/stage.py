@@ -45,7 +45,7 @@ class Stage:
         return subprocess.run(
             command,
             cwd="/",
-            env={**os.environ, "PATH": search, **environ},
+            env={**os.environ, "PATH": search, "PGPASSFILE": str(self.house.passwords), **environ},
             capture_output=True,
             text=True,
             user=user,

@@ -19,6 +19,7 @@ from tests.cluster import files
 from . import running
 
 DEPLOY = ROOT / "deploy"
+SERVERS = ("postgres-1", "postgres-2", "postgres-3")
 OURS = ("accounts", "articles", "briefings_site", "credits", "insights")
 # What a session keeps between transactions. A pooler gives the session to somebody else.
 KEPT_IN_A_SESSION = re.compile(
@@ -63,6 +64,7 @@ def test_the_image_has_every_floor_and_no_test() -> None:
     lines = re.findall(r"^COPY ([a-z].*) \S+$", text, re.MULTILINE)
     copied = {word for line in lines for word in line.split()}
     assert {*OURS, "templates", "manage.py", "uv.lock", "pyproject.toml"} <= copied
+    assert not [word for word in copied if not (ROOT / word).exists()]
     assert not copied & {"tests", "var", "."}
 
 
@@ -81,10 +83,27 @@ def test_everything_of_the_site_goes_through_the_pooler_but_migrations(compose: 
         "nginx",
         "pgbouncer",
         "redis",
-        "postgres-1",
-        "postgres-2",
-        "postgres-3",
+        "failover",
+        *SERVERS,
     }
+
+
+def test_no_part_of_the_site_that_stays_is_told_the_owners_password(compose: dict[str, Any]) -> None:
+    environment = (DEPLOY / "compose" / "environment.example").read_text()
+    passwords = re.findall(r"^(\w+)=$", (DEPLOY / "compose" / "passwords.example").read_text(), re.MULTILINE)
+    assert set(passwords) == {f"{role}_PASSWORD" for role in ("APP", "OWNER", "REPLICATION", "FAILOVER")}
+    assert not [name for name in passwords if name in environment]
+    told = {name for name, each in compose["services"].items() if "OWNER_PASSWORD" in str(each)}
+    assert told == {"migrate", "postgres-1"}
+    assert not [name for name in SERVERS if "env_file" in compose["services"][name]]
+
+
+def test_whoever_fails_over_is_let_in_and_is_no_superuser() -> None:
+    lines = [line.split() for line in (DEPLOY / "postgresql" / "pg_hba.conf").read_text().splitlines()]
+    remote = {user for _, _, user, *_ in (line for line in lines if line and line[0] == "hostssl")}
+    made = re.findall(r"^CREATE ROLE (\w+)", (DEPLOY / "postgresql" / "roles.sql").read_text(), re.MULTILINE)
+    assert remote == {"marquee_app,marquee_owner", *made}
+    assert "user=marquee_failover" in (DEPLOY / "postgresql" / "failover.sh").read_text()
 
 
 def test_what_compose_mounts_is_there(compose: dict[str, Any]) -> None:
