@@ -9,9 +9,9 @@ from statistics import median
 
 import redis
 
-from . import cores
 from .findings import Finding
 from .load import Figures, Load, drift_of, ratio_of
+from .record import Record
 from .servers import Running, Servers
 from .sizes import SIZES, Size
 from .spent import Spent, seconds_of
@@ -62,7 +62,7 @@ class Bench:
     servers: Servers
     pace: Pace
     say: Callable[[str], None]
-    findings: list[Finding] = field(default_factory=list)
+    record: Record
     sites: dict[str, Site] = field(default_factory=dict)
 
     @property
@@ -91,8 +91,13 @@ class Bench:
         (folder / "index.html").write_bytes(b"ready")
         return folder
 
+    @property
+    def quick(self) -> bool:
+        return self.pace is QUICK
+
     def site(self, name: str) -> Site:
-        if name not in self.sites:
+        """Opened anew if it is down: what brought it down was one row's failure."""
+        if name not in self.sites or not self.sites[name].running.is_up:
             self.sites[name] = self._open(name)
         return self.sites[name]
 
@@ -130,11 +135,6 @@ class Bench:
         site = sum(seconds_of(each.process.pid) for each in self.servers.measured)
         return Spent(site, seconds_of(self.store.postmaster))
 
-    @cached_property
-    def settings(self) -> dict[str, str]:
-        """PostgreSQL's, asked for while it runs."""
-        return {name: str(self.store.ask(f"SHOW {name}")[0][0]) for name in SAID}
-
     def beside(
         self, *, row: str, name: str, ours: Sequence[Figures], limits: Sequence[Figures], **facts: object
     ) -> None:
@@ -153,12 +153,6 @@ class Bench:
 
     def found(self, **facts: object) -> None:
         one = Finding(**facts)  # type: ignore[arg-type]
-        self.findings.append(one)
-        self.say(f"{one.key}: {one.figure:,.1f} {one.unit}" + (f", {one.ratio:.2f}" if one.ratio else ""))
-
-
-SAID = ("server_version", "shared_buffers", "fsync", "synchronous_commit")
-
-
-def pin_the_database(store: Store) -> None:
-    cores.pin_children(store.postmaster, cores.OTHERS)
+        self.record.add(one)
+        ratio = "" if one.ratio is None else f", {one.ratio:.2f}"
+        self.say(f"{one.key}: {one.figure:,.1f} {one.unit}{ratio}" + (f" ({one.note})" if one.note else ""))

@@ -1,44 +1,54 @@
 """The figures of the last run, as the table in docs/performance.md."""
 
-import json
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from briefings_site.demo.children import ROOT
 
-from .findings import HEADS, Finding, cells, from_json
+from .printed import HEADS, cells, failed
+from .record import Record, Row
 
 DOCUMENT = ROOT / "docs" / "performance.md"
 BEGIN = "<!-- figures: written by python -m tests.bench --document -->"
 END = "<!-- end of figures -->"
 
 
-def rewrite(latest: Path) -> int:
-    """0, or 2 where there is nothing to write or no place for it."""
+def rewrite(record: Record) -> int:
+    """0. Raises ValueError where there is no place for it."""
     text = DOCUMENT.read_text()
-    if not latest.exists() or BEGIN not in text or END not in text:
-        print(f"bench: {latest} or the marks in {DOCUMENT} are missing", file=sys.stderr)
-        return 2
+    if BEGIN not in text or END not in text:
+        raise ValueError(f"the marks in {DOCUMENT} are missing")
     before, _, rest = text.partition(BEGIN)
     after = rest.partition(END)[2]
-    DOCUMENT.write_text(f"{before}{BEGIN}\n{figures(json.loads(latest.read_text()))}\n{END}{after}")
+    DOCUMENT.write_text(f"{before}{BEGIN}\n{figures(record)}\n{END}{after}")
     return 0
 
 
-def figures(told: Mapping[str, Any]) -> str:
-    machine = told["machine"]
-    length = "a short run" if told["quick"] else "a whole run"
-    where = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine.items())
-    said = f"{told['at'][:10]}, {length}. {where}."
-    return "\n".join([said, "", *as_markdown(from_json(told["findings"]))])
+def figures(record: Record) -> str:
+    where = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in record.machine.items())
+    return "\n".join([*(f"{line}." for line in (*when(record.rows), where)), "", *as_markdown(record.rows)])
 
 
-def as_markdown(findings: Sequence[Finding]) -> Iterator[str]:
-    yield "| " + " | ".join([*HEADS, "notes"]) + " |"
+def when(rows: Mapping[str, Row]) -> Iterator[str]:
+    """Rows of one run together; those that were measured anew say so."""
+    runs: dict[tuple[str, bool], list[str]] = {}
+    for name, row in rows.items():
+        runs.setdefault((row.at[:10], row.quick), []).append(name)
+    for (day, quick), names in runs.items():
+        minutes = sum(rows[name].seconds for name in names) / 60
+        length = "quick turns" if quick else "whole turns"
+        yield f"{day}, {length}, {minutes:.0f} minutes: {', '.join(names)}"
+
+
+def as_markdown(rows: Mapping[str, Row]) -> Iterator[str]:
+    yield line(*HEADS, "notes")
     yield "|" + "---|" * (len(HEADS) + 1)
-    for one in findings:
-        drift = "" if one.drift is None else f"the limit drifted by {one.drift:.0%}"
-        notes = ", ".join(part for part in (one.note, drift) if part)
-        yield "| " + " | ".join([*cells(one), notes]) + " |"
+    for name, row in rows.items():
+        for one in row.findings:
+            drift = "" if one.drift is None else f"the limit drifted by {one.drift:.0%}"
+            yield line(*cells(one), ", ".join(part for part in (one.note, drift) if part))
+        if row.failed:
+            yield line(*failed(name, row), "")
+
+
+def line(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", "/").replace("\n", " ") for cell in cells) + " |"

@@ -4,49 +4,34 @@ ONLY=visitor,unlock runs some rows; QUICK=1 is short and says less; BASELINE=fil
 """
 
 import argparse
-import json
 import os
-import platform
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from briefings_site.cluster import ClusterError
 from briefings_site.demo.children import ROOT
 
-from . import cores, document
-from .bench import QUICK, WHOLE, Bench, pin_the_database
+from . import cores, document, machine
+from .bench import QUICK, WHOLE, Bench
 from .data import folder
-from .findings import Finding, as_json, compared, from_json, missed, table
-from .load import LoadError
-from .rows import cold, growth, hooks, memory, readers, searching, unlocking, visitors, weighing
+from .printed import table
+from .programme import ROWS, measure_all, prepare
+from .record import Record, Row, earlier_rows, read
 from .servers import ServerError, Servers
 from .store import Store, StoreError
 from .tools import ToolMissing, programs
+from .worse import compared
 
-ROWS: dict[str, Callable[[Bench], None]] = {
-    "visitor": visitors.measure,
-    "cold": cold.measure,
-    "reader": readers.measure,
-    "search": searching.measure,
-    "unlock": unlocking.measure,
-    "webhook": hooks.measure,
-    "weight": weighing.measure,
-    "growth": growth.measure,
-    "memory": memory.measure,
-}
 KEPT, BROKEN_PROMISE, NOT_RUN = 0, 1, 2
+TROUBLES = (StoreError, ServerError, ToolMissing, ClusterError, OSError, ValueError)
 
 
 class BrokenOff(Exception):
     """Somebody asked us to stop."""
-
-
-TROUBLES = (StoreError, ServerError, LoadError, ToolMissing, ClusterError, BrokenOff)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,25 +39,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     latest = folder() / "latest.json"
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, break_off)
-    if wanted.document:
-        return document.rewrite(latest)
     try:
-        before = (
-            from_json(json.loads(Path(wanted.baseline).read_text())["findings"]) if wanted.baseline else []
-        )
-        bench = whole(wanted)
-    except (*TROUBLES, OSError, ValueError, KeyError) as error:
+        if wanted.document:
+            return document.rewrite(read(latest))
+        before = read(Path(wanted.baseline)).rows if wanted.baseline else {}
+        with_everything_up(wanted, latest)
+    except TROUBLES as error:
         print(f"bench: {error}", file=sys.stderr)
         return NOT_RUN
-    return verdict(bench, before, latest, wanted)
+    except BrokenOff:
+        print(f"bench: broken off; what was found until then is in {latest}", file=sys.stderr)
+        return NOT_RUN
+    return verdict(wanted, read(latest).rows, before)
 
 
 def break_off(*_: object) -> None:
-    raise BrokenOff("broken off")
-
-
-def earlier(baseline: str) -> list[Finding]:
-    return from_json(json.loads(Path(baseline).read_text())["findings"]) if baseline else []
+    raise BrokenOff
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -88,21 +70,21 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return wanted
 
 
-def whole(wanted: argparse.Namespace) -> Bench:
+def with_everything_up(wanted: argparse.Namespace, latest: Path) -> None:
     """Raises what is in TROUBLES."""
     tools = programs()
     store = Store(folder())
     servers = Servers(folder() / "logs", tools)
     store.open()
     try:
-        pin_the_database(store)
-        bench = Bench(store, servers, QUICK if wanted.quick else WHOLE, say)
+        prepare(store, wanted.rows, say)
+        cores.pin_children(store.postmaster, cores.OTHERS)
+        cores.pin(0, cores.OTHERS)
+        about = machine.told(store)
+        record = Record(latest, about, earlier_rows(latest, about) if wanted.only else {})
+        bench = Bench(store, servers, QUICK if wanted.quick else WHOLE, say, record)
         collect_static(bench)
-        for name in wanted.rows:
-            say(f"-- {name}")
-            ROWS[name](bench)
-        bench.settings  # noqa: B018
-        return bench
+        measure_all(bench, wanted.rows)
     finally:
         servers.close()
         store.close()
@@ -123,36 +105,13 @@ def collect_static(bench: Bench) -> None:
         raise StoreError(f"static files could not be collected: {ended.stderr.strip()[-500:]}")
 
 
-def verdict(bench: Bench, before: Sequence[Finding], latest: Path, wanted: argparse.Namespace) -> int:
-    print(f"\n{table(bench.findings)}\n")
-    latest.write_text(json.dumps(told(bench, wanted), indent=1) + "\n")
-    print(f"bench: written to {latest}")
-    for line in compared(before, bench.findings):
+def verdict(wanted: argparse.Namespace, rows: dict[str, Row], before: dict[str, Row]) -> int:
+    ran = {name: rows[name] for name in wanted.rows}
+    print(f"\n{table(ran)}\n")
+    print(f"bench: written to {folder() / 'latest.json'}")
+    for line in compared(before, ran):
         print(f"bench: worse than {wanted.baseline}: {line}")
-    broken = missed(bench.findings)
-    for one in broken:
-        print(f"bench: MISSED {one.key}", file=sys.stderr)
-    return BROKEN_PROMISE if broken else KEPT
-
-
-def told(bench: Bench, wanted: argparse.Namespace) -> dict[str, Any]:
-    return {
-        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "quick": wanted.quick,
-        "rows": wanted.rows,
-        "machine": {
-            "cores": cores.in_words(),
-            "processor": processor(),
-            "python": platform.python_version(),
-            **bench.settings,
-        },
-        "findings": as_json(bench.findings),
-    }
-
-
-def processor() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    return next(
-        (line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine()
-    )
+    missed = [line for name, row in ran.items() for line in row.missed(name)]
+    for line in missed:
+        print(f"bench: MISSED {line}", file=sys.stderr)
+    return BROKEN_PROMISE if missed else KEPT

@@ -79,6 +79,10 @@ class Running:
             time.sleep(0.1)
 
     @property
+    def is_up(self) -> bool:
+        return self.process.poll() is None
+
+    @property
     def workers(self) -> list[int]:
         """The processes that answer, not the one that watches them."""
         return cores.children_of(self.process.pid) or [self.process.pid]

@@ -1,16 +1,15 @@
 """The time of a processor that the site and its database have taken: what a busy machine does not change."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from . import cores
 
 TICK = os.sysconf("SC_CLK_TCK")
 
 
-@dataclass(frozen=True)
-class Spent:
+class Spent(NamedTuple):
     """Seconds; divided by the number of requests, milliseconds for each."""
 
     site: float = 0.0
@@ -20,11 +19,7 @@ class Spent:
         return Spent(self.site - before.site, self.database - before.database)
 
     def each_of(self, requests: int) -> "Spent":
-        return Spent(*(part / max(1, requests) * 1e3 for part in (self.site, self.database)))
-
-    @property
-    def both(self) -> float:
-        return self.site + self.database
+        return Spent(*(part / max(1, requests) * 1e3 for part in self))
 
     def __str__(self) -> str:
         return f"{self.site:.2f} + {self.database:.2f} ms of processor"

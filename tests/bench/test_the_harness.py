@@ -1,15 +1,19 @@
 """The benchmark reads what it is told rightly, and calls a broken promise by its name."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
 
 from .document import as_markdown
-from .findings import Finding, as_json, compared, from_json, missed, table
-from .load import Figures, LoadError, drift_of, figures_in, ratio_of, written
+from .findings import Finding, as_json, from_json, missed
+from .load import Figures, LoadError, drift_of, figures_in, in_turns, ratio_of, written
+from .printed import table
 from .queries import statements_in
+from .record import Row
 from .rows.unlocking import told_by_pgbench
 from .tools import ToolMissing, programs
+from .worse import compared
 
 TOLD = (
     'Running 2s test\nFIGURES {"requests": 4000, "microseconds": 2000000, "bytes": 1, "refused": 0, '
@@ -28,6 +32,11 @@ RATIO = Finding(
 )
 SLOWEST = Finding(row="search", name="p99", figure=40, unit="ms", at_most=50)
 ONLY_TOLD = Finding(row="visitor", name="home beside nginx", figure=900, unit="/s")
+GROWS = Finding(row="memory", name="last third", figure=200, unit="MiB", limit=200, ratio=1.0, at_most=1.03)
+
+
+def ended(*findings: Finding, failed: str = "") -> dict[str, Row]:
+    return {"some": Row("2026-11-23 04:00", quick=True, failed=failed, findings=list(findings))}
 
 
 def test_what_wrk_tells_is_read() -> None:
@@ -89,7 +98,7 @@ def test_ratios_are_those_of_the_rounds() -> None:
 def test_a_verdict_is_by_the_promise(finding: Finding, verdict: str) -> None:
     assert finding.verdict == verdict
     assert (finding in missed([finding])) == (verdict == "MISSED")
-    assert verdict in table([finding])
+    assert verdict in table(ended(finding))
 
 
 def test_findings_come_back_as_they_were_kept() -> None:
@@ -106,16 +115,36 @@ def test_findings_come_back_as_they_were_kept() -> None:
         (SLOWEST, replace(SLOWEST, figure=49), True),
         (SLOWEST, replace(SLOWEST, figure=12), False),
         (ONLY_TOLD, replace(ONLY_TOLD, figure=90), True),
+        (GROWS, replace(GROWS, ratio=1.2), True),
+        (GROWS, replace(GROWS, ratio=0.8), False),
     ],
 )
 def test_what_got_worse_is_named(was: Finding, now: Finding, worse: bool) -> None:
-    assert [line.partition(":")[0] for line in compared([was], [now])] == ([now.row] if worse else [])
+    assert rows_named(compared(ended(was), ended(now))) == ([now.row] if worse else [])
 
 
-def test_the_document_has_a_line_for_each_finding() -> None:
-    lines = list(as_markdown([RATIO, SLOWEST]))
-    assert len(lines) == 4
+def rows_named(lines: Iterable[str]) -> list[str]:
+    return [line.partition(":")[0] for line in lines]
+
+
+def test_what_is_missing_or_failed_now_got_worse() -> None:
+    broke = ended(RATIO, failed="it broke")
+    assert rows_named(compared(ended(RATIO, SLOWEST), broke)) == ["search", "some"]
+    assert rows_named(compared(broke, broke)) == []
+
+
+def test_the_document_has_a_line_for_each_finding_and_for_a_row_that_failed() -> None:
+    lines = list(as_markdown(ended(RATIO, SLOWEST, failed="a | b\nc")))
+    assert len(lines) == 5
     assert all(line.count("|") == lines[0].count("|") for line in lines)
+    assert "failed: a / b c" in lines[-1]
+
+
+def test_turns_go_there_and_back_again() -> None:
+    order: list[str] = []
+    measures = {name: lambda name=name: order.append(name) for name in "ab"}
+    in_turns(3, measures)  # type: ignore[arg-type]
+    assert order == ["a", "b", "b", "a", "a", "b"]
 
 
 def test_a_missing_program_is_named_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

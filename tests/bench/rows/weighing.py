@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.bench.bench import Bench
+from tests.bench.load import LoadError
 from tests.bench.pages import path_of
 from tests.bench.weight import DESK, PHONE, weighed
 from tests.journeys.chromium import ARGUMENTS, executable
@@ -19,8 +20,7 @@ def measure(bench: Bench) -> None:
     try:
         program = executable()
     except pytest.skip.Exception as none:
-        bench.say(f"nothing is weighed: {none.msg}")
-        return
+        raise LoadError(f"nothing is weighed: {none.msg}") from none
     weigh(bench, program)
 
 
