@@ -14,6 +14,8 @@ DATABASES=${DATABASES:-/etc/pgbouncer/databases.ini}
 RELOAD_POOLER=${RELOAD_POOLER:-systemctl reload pgbouncer}
 REPLICATION=${REPLICATION:-user=marquee_replication}
 DATABASE=${DATABASE:-marquee}
+# Seconds in which the other one has to follow.
+PATIENCE=${PATIENCE:-30}
 export PGCONNECT_TIMEOUT=5
 
 ask() { psql --no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 --dbname "$1 dbname=postgres" --command "$2"; }
@@ -46,9 +48,11 @@ say "$new has most"
 
 [ "$(ask "$new" 'SELECT pg_promote(true, 60)')" = t ] || refuse "$new was not promoted within a minute"
 ask "$new" 'ALTER SYSTEM RESET primary_conninfo' > /dev/null
+host=$(of "$new" host) port=$(of "$new" port)
+port=${port:-5432}
 if [ -n "$other" ]; then
     name=$(ask "$other" "SELECT current_setting('cluster_name')")
-    source="host=$(of "$new" host) port=$(of "$new" port) $REPLICATION application_name=$name"
+    source="host=$host port=$port $REPLICATION application_name=$name"
     ask "$other" "ALTER SYSTEM SET primary_conninfo = '$source'" > /dev/null
     ask "$other" 'SELECT pg_reload_conf()' > /dev/null
 else
@@ -57,13 +61,20 @@ else
     say "nobody follows $new: until somebody does, its disk is the only one"
 fi
 
-port=$(of "$new" port)
 cat > "$DATABASES.new" <<END
 ; Written by failover.sh on $(date -u +%Y-%m-%dT%H:%M:%SZ).
 [databases]
-$DATABASE = host=$(of "$new" host) port=${port:-5432} dbname=$DATABASE
+$DATABASE = host=$host port=$port dbname=$DATABASE
 END
 cat "$DATABASES.new" > "$DATABASES"
 rm "$DATABASES.new"
 $RELOAD_POOLER
 say "$new is the primary"
+
+# It waits for a follower from its first commit on.
+waited=0
+while [ -n "$other" ] && [ "$(ask "$new" 'SELECT count(*) FROM pg_stat_replication')" = 0 ]; do
+    [ "$waited" -lt "$PATIENCE" ] || refuse "$other does not follow it after $PATIENCE seconds: its log says why. Until one does, nothing can be bought"
+    sleep 1
+    waited=$((waited + 1))
+done

@@ -12,8 +12,9 @@ ON_THIS_MACHINE = {
     # The wheel's PostgreSQL speaks no TLS.
     "server_tls_sslmode = require": "server_tls_sslmode = disable",
     "/etc/pgbouncer/": "{folder}/",
-    "/var/log/pgbouncer/": "{folder}/",
-    "/run/pgbouncer/": "{folder}/",
+    "/var/log/postgresql/": "{folder}/",
+    "/run/postgresql/": "{folder}/",
+    "unix_socket_dir = /run/postgresql": "unix_socket_dir =",
 }
 
 
@@ -30,7 +31,7 @@ def pgbouncer(folder: Path, *, port: int, userlist: str) -> list[str]:
     changes = {what: instead.format(folder=folder) for what, instead in ON_THIS_MACHINE.items()}
     text = (DEPLOY / "pgbouncer" / "pgbouncer.ini").read_text()
     text = rewritten(text, changes | {"listen_port = 6432": f"listen_port = {port}"})
-    (folder / "pgbouncer.ini").write_text(text + "unix_socket_dir =\n")
+    (folder / "pgbouncer.ini").write_text(text)
     (folder / "userlist.txt").write_text(userlist)
     return [str(folder / "pgbouncer.ini")]
 

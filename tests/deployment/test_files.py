@@ -188,3 +188,32 @@ def test_pgbouncer_takes_the_configuration(tmp_path: Path) -> None:
     assert "process up" in said or "should not run as root" in said, said
     assert "unknown parameter" not in said, said
     assert "parse" not in said.lower(), said
+
+
+PSQL = """#!/bin/sh
+echo "$*" >> "$SAID"
+case "$*" in
+    *pg_is_in_recovery*|*pg_promote*) echo t ;;
+    *pg_stat_wal_receiver*) echo 0 ;;
+    *cluster_name*) echo marquee_3 ;;
+    *host=10.0.0.22*pg_last_wal*) echo 2 ;;
+    *) echo 1 ;;
+esac
+"""
+
+
+def test_whoever_fails_over_need_not_name_the_usual_port(tmp_path: Path) -> None:
+    (tmp_path / "psql").write_text(PSQL)
+    (tmp_path / "psql").chmod(0o755)
+    followers = [f"host=10.0.0.{number} user=marquee_failover" for number in (23, 22)]
+    environ = {
+        "PATH": f"{tmp_path}:/usr/bin:/bin",
+        "SAID": str(tmp_path / "said"),
+        "DATABASES": str(tmp_path / "databases.ini"),
+        "RELOAD_POOLER": "true",
+    }
+    command = ["sh", str(DEPLOY / "postgresql" / "failover.sh"), *followers]
+    subprocess.run(command, env=environ, check=True, capture_output=True)
+    told = "primary_conninfo = 'host=10.0.0.22 port=5432 user=marquee_replication application_name=marquee_3'"
+    assert told in (tmp_path / "said").read_text()
+    assert "host=10.0.0.22 port=5432 dbname=marquee" in (tmp_path / "databases.ini").read_text()
