@@ -19,6 +19,7 @@ from .house import House, HouseError
 from .journal import Journal
 from .newsroom import PASSWORD, POOR, RICH, rich_credits
 from .plan import LASTS, Fault, plan_for
+from .quiet import drain
 from .readers import Newcomer, Reader
 from .report import report
 from .staff import Staff
@@ -32,8 +33,6 @@ from .world import World
 
 NEWCOMERS, VISITORS = 3, 2
 ROOM = 500
-DRAINED_WITHIN = 60.0
-WAITING = "SELECT count(*) FROM django_tasks_database_dbtaskresult WHERE status IN ('READY', 'RUNNING')"
 
 
 class BrokenOff(Exception):
@@ -167,9 +166,7 @@ class Run:
     def quiet(self) -> None:
         """All parts up, the queue empty."""
         self.house.await_readiness()
-        deadline = time.monotonic() + DRAINED_WITHIN
-        while self.house.ask(WAITING) != [(0,)] and time.monotonic() < deadline:
-            time.sleep(0.2)
+        drain(self.house.ask)
 
     def verify(self) -> None:
         self.house.run("expire", "manage.py", "expire_credits")

@@ -1,5 +1,6 @@
 """The harness hears: whatever it is there to find, planted by hand, is found."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.newsroom import Newsroom, reader
 from .journal import Journal
 from .marks import Answer, Briefing, wrong_for_a_reader, wrong_for_a_visitor
 from .plan import LASTS, plan_for
+from .quiet import drain
 from .tally import Tally
 from .verify import findings
 from .windows import Windows
@@ -200,3 +202,15 @@ def test_a_seed_stands_for_one_plan() -> None:
 def test_a_shorter_run_has_the_beginning_of_the_same_plan() -> None:
     whole = plan_for(7, 60)
     assert plan_for(7, 20) == [fault for fault in whole if fault.at < 20]
+
+
+def test_the_queue_is_waited_for_as_long_as_something_is_done() -> None:
+    counts = iter([(0, 2), (1, 1), (1, 1), (2, 0)])
+    drain(lambda sql, arguments: [next(counts)], one_within=0.5)
+    assert list(counts) == []
+
+
+def test_a_task_that_nobody_works_on_is_not_waited_for_for_ever() -> None:
+    began = time.monotonic()
+    drain(lambda sql, arguments: [(0, 1)], one_within=0.1)
+    assert time.monotonic() - began < 5

@@ -10,10 +10,9 @@ from subprocess import CompletedProcess
 import psycopg
 
 from briefings_site.cluster import SYSTEM_USER
-from tests.chaos.run import WAITING
+from tests.chaos.quiet import drain
 from tests.chaos.verify import findings
 
-from .house import READY_WITHIN
 from .postgres import FAILOVER, HOST, REPLICATION, Server
 from .roles import DATABASE
 from .stage import Finding, Stage, nothing_failed, went_well
@@ -41,19 +40,13 @@ def failover(stage: Stage) -> Iterator[Finding]:
     seen = f"{promoted - struck:.1f}s to promote, {recovered - struck:.1f}s to the next unlock"
     yield Finding("the site goes on by itself", seen, house.primary is not former)
     yield nothing_failed(load, "nothing fails once it has")
-    drain(stage)
+    # A task that lost the primary under it is taken up by its worker, once that has started again.
+    drain(house.ask)
     broken = list(findings(house.ask, stage.journal))
     kept = f"{len(stage.journal.opened())} acknowledged in all, {bought} just before the kill"
     yield Finding("no acknowledged unlock is lost", broken[0] if broken else kept, not broken)
     yield stage.ledger()
     yield from come_back(stage, former)
-
-
-def drain(stage: Stage) -> None:
-    """A task that lost the primary under it is taken up by its worker, once that has started again."""
-    deadline = time.monotonic() + READY_WITHIN
-    while stage.house.ask(WAITING) != [(0,)] and time.monotonic() < deadline:
-        time.sleep(0.2)
 
 
 def promote(stage: Stage, former: Server) -> CompletedProcess[str]:
