@@ -68,6 +68,13 @@ def test_the_image_has_every_floor_and_no_test() -> None:
     assert not copied & {"tests", "var", "."}
 
 
+def test_the_proxy_may_read_what_the_site_gives_its_group() -> None:
+    text = (DEPLOY / "Containerfile").read_text()
+    parts = {part.partition("\n")[0].rpartition(" ")[2]: part for part in text.split("\nFROM ")[1:]}
+    assert "groupadd --gid 10001 marquee && useradd --uid 10001 --gid marquee" in parts["site"]
+    assert "groupadd --gid 10001 marquee && usermod --append --groups marquee nginx" in parts["front"]
+
+
 def test_everything_of_the_site_goes_through_the_pooler_but_migrations(compose: dict[str, Any]) -> None:
     services = compose["services"]
     site = {name: each for name, each in services.items() if each.get("image") == "marquee"}
