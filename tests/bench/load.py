@@ -89,6 +89,8 @@ def figures_in(output: str, *, told: str = "") -> Figures:
         raise LoadError(
             f"of {said['requests']} requests {said['refused']} were refused, {said['failed']} failed"
         )
+    if not said["requests"]:
+        raise LoadError("nothing was answered in time")
     if said["ran_out"]:
         raise LoadError("there were not enough requests of which each may be sent once")
     return Figures(

@@ -47,6 +47,8 @@ def test_what_wrk_tells_is_read() -> None:
 def test_figures_of_answers_that_were_none_are_refused(wrong: str) -> None:
     with pytest.raises(LoadError):
         figures_in(TOLD.replace(f'"{wrong}": 0', f'"{wrong}": 3'))
+    with pytest.raises(LoadError, match="nothing was answered"):
+        figures_in(TOLD.replace('"requests": 4000', '"requests": 0'))
     with pytest.raises(LoadError, match="no figures: it broke"):
         figures_in("it broke")
 

@@ -28,17 +28,19 @@ turns_of_search = count(100)
 def measure(bench: Bench) -> None:
     small, large = bench.site("small"), bench.site("large")
     for site in (small, large):
-        warm(site)
+        warm(bench, site)
     compare(bench, dict(figures(bench)), small, large)
     with publishing_in((small, large)) as publish:
         compare(bench, dict(cold_figures(bench, publish)), small, large)
 
 
-def warm(site: Site) -> None:
+def warm(bench: Bench, site: Site) -> None:
     for asks in (read(site, unlocked=False), read(site, unlocked=True), homes(site)):
         readers.warm(site, asks)
     for path in visitors.paths().values():
         shows(site.running, path)
+    # As many at once as later: each thread opens its connection to the database when it first needs one.
+    bench.load(1).on(site.port, list(readers.requests_of(read(site, unlocked=False))))
 
 
 def compare(bench: Bench, asked: dict[str, Ask], small: Site, large: Site) -> None:
