@@ -20,7 +20,15 @@ POSTINGS = (
     "seal",
 )
 # What it also calls, with its own rights and no more.
-ASKED = ("reader_facts", "unlock_briefing", "record_delivery", "find_briefings")
+ASKED = (
+    "reader_facts",
+    "form_facts",
+    "unlock_briefing",
+    "record_delivery",
+    "take_in",
+    "find_briefings",
+    "find_words",
+)
 # The tables of credits that the application also writes itself, and how.
 WRITES = {
     "credits_accountfreeze": SQL("INSERT, UPDATE (lifted_at, lifted_because)"),

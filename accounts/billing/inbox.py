@@ -9,11 +9,13 @@ import logging
 import random
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django_tasks.base import Task
 
 from credits.errors import LedgerError
 
@@ -49,7 +51,7 @@ class Fate:
     why: str = ""
 
 
-def store(note: EventNote) -> StripeEvent | None:
+def store(note: EventNote, nudge: "Task[Any, Any] | None" = None) -> StripeEvent | None:
     """None where the event is here already. One of the wrong mode is parked: its keys are mixed up."""
     event = StripeEvent(
         stripe_id=note.id,
@@ -62,11 +64,16 @@ def store(note: EventNote) -> StripeEvent | None:
     )
     if note.livemode != settings.STRIPE_LIVEMODE:
         event.why = f"a {mode(note.livemode)} event, where the keys are {mode(settings.STRIPE_LIVEMODE)}"
-        event.state, event.settled_at = State.PARKED, timezone.now()
+        return park(event)
+    return event if put_in(event, nudge) else None
+
+
+@transaction.atomic
+def park(event: StripeEvent) -> StripeEvent | None:
+    event.state, event.settled_at = State.PARKED, event.next_try_at
     if not put_in(event):
         return None
-    if event.state == State.PARKED:
-        tell(event)
+    tell(event)
     return event
 
 

@@ -1,13 +1,15 @@
-"""An event comes in once, in one statement: who is first stores it, and a twin in flight is waited for."""
+"""An event comes in once, and what nudges a worker beside it, in one statement (accounts/sql/0011)."""
 
 from typing import Any
+from uuid import uuid4
 
 from django.db import connection
 from django.db.models import Field
+from django_tasks.base import Task
 
 from .models import StripeEvent
 
-COLUMNS = (
+GIVEN = (
     "stripe_id",
     "type",
     "object_id",
@@ -15,29 +17,29 @@ COLUMNS = (
     "livemode",
     "happened_at",
     "payload",
-    "state",
     "why",
-    "attempts",
     "next_try_at",
-    "settled_at",
 )
-# Received by the clock that `turns.take_turn` reads: the two are compared, and may be of two machines.
-PUT_IN = f"""
-INSERT INTO {StripeEvent._meta.db_table} ({", ".join(COLUMNS)}, received_at)
-VALUES ({", ".join(["%s"] * len(COLUMNS))}, statement_timestamp())
-ON CONFLICT (stripe_id) DO NOTHING RETURNING id, received_at
-"""  # noqa: S608 - names from this module
+NUDGED = 5
+TAKE_IN = f"SELECT id, received_at FROM take_in({', '.join(['%s'] * (len(GIVEN) + NUDGED))})"  # noqa: S608 - no values
 
 
-def put_in(event: StripeEvent) -> bool:
-    """False where it is here already."""
+def put_in(event: StripeEvent, nudge: "Task[Any, Any] | None" = None) -> bool:
+    """False where it is here already. ``nudge`` is queued with it; its queue has to be in the database."""
+    given = [prepared(event, name) for name in GIVEN]
     with connection.cursor() as cursor:
-        cursor.execute(PUT_IN, [prepared(event, name) for name in COLUMNS])
+        cursor.execute(TAKE_IN, [*given, *queued(nudge)])
         row = cursor.fetchone()
     if row is None:
         return False
     event.pk, event.received_at = row
     return True
+
+
+def queued(task: "Task[Any, Any] | None") -> tuple[Any, ...]:
+    if task is None:
+        return (None,) * NUDGED
+    return uuid4(), task.module_path, task.priority, task.queue_name, task.backend
 
 
 def prepared(event: StripeEvent, name: str) -> Any:

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
+from django_tasks_db import DatabaseBackend
 
 from . import inbox
 from .errors import BadEvent
@@ -29,8 +30,16 @@ def receive(request: HttpRequest) -> HttpResponse:
     return HttpResponse("Thank you.", content_type="text/plain")
 
 
-@transaction.atomic
 def take_in(note: EventNote) -> None:
+    if isinstance(work_event.get_backend(), DatabaseBackend):
+        inbox.store(note, nudge=work_event)
+    else:
+        take_in_and_tell(note)
+
+
+@transaction.atomic
+def take_in_and_tell(note: EventNote) -> None:
+    """Where the queue is not in the database."""
     event = inbox.store(note)
     if event is not None and event.state == StripeEvent.State.WAITING:
         work_event.enqueue(event.pk)

@@ -5,9 +5,11 @@ from collections.abc import Callable
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django_tasks_db.models import DBTaskResult
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.billing.models import BillingAlert, StripeEvent
+from accounts.billing.tasks import work_event
 
 from .signing import SECRET, a_body, signature
 
@@ -141,18 +143,53 @@ def test_an_event_of_the_wrong_mode_waits_for_a_person(client: Client) -> None:
     assert BillingAlert.objects.count() == 1
 
 
-def test_a_twin_costs_one_look(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+@pytest.fixture
+def queue(settings: Settings) -> None:
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
+
+
+def test_with_the_event_its_work_is_queued_in_one_statement(
+    queue: None, client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    body = a_body()
+    with django_assert_num_queries(1):
+        assert post(client, body) == 200
+    event = StripeEvent.objects.get()
+    assert (event.state, event.attempts, event.settled_at) == (StripeEvent.State.WAITING, 0, None)
+    [task] = DBTaskResult.objects.ready()
+    assert (task.task, task.args_kwargs) == (work_event, {"args": [event.pk], "kwargs": {}})
+
+
+def test_its_task_is_like_any_other(queue: None, client: Client) -> None:
+    post(client, a_body())
+    work_event.enqueue(7)
+    ours, library = (
+        {field.attname: getattr(task, field.attname) for field in task._meta.fields}
+        for task in DBTaskResult.objects.order_by("enqueued_at")
+    )
+    own = ("id", "args_kwargs", "enqueued_at")
+    assert [ours.pop(name) for name in own] != [library.pop(name) for name in own]
+    assert ours == library
+
+
+def test_a_twin_costs_one_look_and_is_not_queued(
+    queue: None, client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     body = a_body()
     post(client, body)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(1):
         assert post(client, body) == 200
+    assert DBTaskResult.objects.count() == 1
 
 
-def test_it_asks_for_no_form_token_and_knows_nobody(
-    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
-) -> None:
+def test_of_the_wrong_mode_nothing_is_queued(queue: None, client: Client) -> None:
+    assert post(client, a_body(livemode=True)) == 200
+    assert StripeEvent.objects.get().settled_at is not None
+    assert not DBTaskResult.objects.exists()
+
+
+def test_it_asks_for_no_form_token_and_knows_nobody(client: Client) -> None:
     strict = Client(enforce_csrf_checks=True)
-    with django_assert_max_num_queries(3):
-        assert post(strict, a_body()) == 200
+    assert post(strict, a_body()) == 200
     assert not Session.objects.exists()
     assert not strict.cookies
