@@ -26,6 +26,7 @@ VEIL = str.maketrans({"<": LESS, ">": MORE})
 
 
 FIND = "SELECT * FROM find_briefings(%s, %s::integer[], %s::text[], %s, %s, %s)"
+FIND_WORDS = "SELECT find_words(%s::text[], %s::integer[], %s::text[])"
 
 
 class Row(NamedTuple):
@@ -69,12 +70,23 @@ def hits(words: str, number: int) -> Hits:
 
 def found(words: str, number: int) -> list[Row]:
     """At least one, which has the total."""
-    restricted = plan().restricted
-    hidden = [each.pk for each in restricted], [each.path for each in restricted]
     skip = (min(number, RANKED) - 1) * A_PAGE
     with connections[router.db_for_read(PublicText)].cursor() as cursor:
-        cursor.execute(FIND, [words, *hidden, RANKED, A_PAGE, skip])
+        cursor.execute(FIND, [words, *hidden(), RANKED, A_PAGE, skip])
         return [Row(*row) for row in cursor.fetchall()]
+
+
+def known_of(words: list[str]) -> set[str]:
+    """Those that stand in a story that everyone may read."""
+    with connections[router.db_for_read(PublicText)].cursor() as cursor:
+        cursor.execute(FIND_WORDS, [words, *hidden()])
+        return {row[0] for row in cursor.fetchall()}
+
+
+def hidden() -> tuple[list[int], list[str]]:
+    """What stands behind a restriction: the pages, and the paths beneath which it lies."""
+    restricted = plan().restricted
+    return [each.pk for each in restricted], [each.path for each in restricted]
 
 
 def everyones() -> Any:

@@ -9,8 +9,8 @@ from django.db import connections, router
 from django.db.models import TextField, Value
 from rapidfuzz import fuzz, process
 
-from .hits import VEIL, Hits, everyones, hits
-from .models import BriefingPage, PublicText
+from .hits import VEIL, Hits, everyones, hits, known_of
+from .models import BriefingPage, Gist, PublicText
 from .once import makers
 from .shelf import shelf
 from .versions import kept, known_version
@@ -19,6 +19,7 @@ LONGEST = 120
 CLOSE_ENOUGH = 75
 # So many stories, the newest, know how words are spelt.
 SPELT_BY = 2000
+LONG_ENOUGH = re.compile(r"\w{3,}")
 NONE = Hits()
 
 
@@ -93,9 +94,13 @@ def answer(words: str, number: int) -> Answer:
 
 
 def mend(words: str) -> str:
-    """Each word that no published story has, replaced by the closest that one has."""
+    """Each word that no published story has, replaced by the closest of those that stories are about."""
+    asked = LONG_ENOUGH.findall(words)
+    unknown = set(asked) - known_of(asked)
+    if not unknown:
+        return words
     known = known_words()
-    return re.sub(r"\w{3,}", lambda found: closest(found[0], known), words)
+    return LONG_ENOUGH.sub(lambda found: closest(found[0], known) if found[0] in unknown else found[0], words)
 
 
 def closest(word: str, known: Iterable[str]) -> str:
@@ -110,13 +115,13 @@ def known_words() -> list[str]:
 
 
 def vocabulary() -> list[str]:
-    """Every word of three letters or more that stands in a published story, of the newest."""
-    texts = PublicText.objects.filter(page__in=everyones().newest(SPELT_BY).values("page"))
-    words = texts.values("words").query
-    connection = connections[router.db_for_read(PublicText)]
+    """What the newest published stories are about, in words of three letters or more."""
+    gists = Gist.objects.filter(text__page__in=everyones().newest(SPELT_BY).values("page"))
+    words = gists.values("spelt").query
+    connection = connections[router.db_for_read(Gist)]
     with connection.cursor() as cursor:
         sql = connection.ops.compose_sql(  # type: ignore[attr-defined]
             *words.sql_with_params()
         )
-        cursor.execute("SELECT word FROM ts_stat(%s) WHERE length(word) > 2 ORDER BY ndoc DESC", [sql])
+        cursor.execute("SELECT word FROM ts_stat(%s) ORDER BY ndoc DESC, word", [sql])
         return [row[0] for row in cursor.fetchall()]

@@ -4,7 +4,7 @@ from .listed import ListedBriefing
 from .people import Author
 from .picture import Picture, Rendition
 from .plain import PlainPage
-from .public_text import PublicText
+from .public_text import Gist, PublicText
 from .section import SectionPage
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "BriefingTag",
     "Byline",
     "Correction",
+    "Gist",
     "HomePage",
     "ListedBriefing",
     "Picture",

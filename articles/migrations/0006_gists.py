@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import django.contrib.postgres.search
+import django.db.models.deletion
+from django.db import migrations, models
+
+SQL = Path(__file__).parent.parent / "sql"
+BACK = """
+DROP TRIGGER gist_follows_the_text ON articles_publictext;
+DROP FUNCTION articles_gist_anew();
+DROP FUNCTION articles_spelt_of(tsvector);
+DROP FUNCTION articles_gist_of(tsvector, integer, integer);
+DROP FUNCTION find_words(text[], integer[], text[]);
+DROP FUNCTION find_briefings(text, integer[], text[], integer, integer, integer);
+ALTER TABLE articles_publictext ALTER story SET STORAGE EXTENDED;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("articles", "0005_search"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="Gist",
+            fields=[
+                (
+                    "text",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        primary_key=True,
+                        serialize=False,
+                        to="articles.publictext",
+                    ),
+                ),
+                ("gist", django.contrib.postgres.search.SearchVectorField()),
+                ("spelt", django.contrib.postgres.search.SearchVectorField()),
+            ],
+        ),
+        migrations.RunSQL((SQL / "0006_gists.sql").read_text(), BACK + (SQL / "0005_search.sql").read_text()),
+    ]
