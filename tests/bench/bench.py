@@ -12,7 +12,8 @@ import redis
 from .findings import Finding
 from .load import Figures, Load, drift_of, ratio_of
 from .record import Record
-from .servers import Running, Servers
+from .running import Running
+from .servers import Servers
 from .sizes import SIZES, Size
 from .spent import Spent, seconds_of
 from .store import Store

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from .load import LoadError
 from .names import DESKS, GIVEN, STRIDE, is_member, session_of
-from .servers import Running, asked
+from .running import Running, asked
 from .sizes import WRITTEN, Size
 
 SESSION_COOKIE = "__Host-session"

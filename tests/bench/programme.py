@@ -14,7 +14,7 @@ import redis
 from .bench import Bench
 from .load import LoadError
 from .rows import cold, growth, hooks, memory, readers, searching, unlocking, visitors, weighing
-from .servers import ServerError
+from .running import ServerError
 from .sizes import SIZES
 from .store import Store, StoreError
 

@@ -21,7 +21,8 @@ from .data import folder
 from .printed import table
 from .programme import ROWS, measure_all, prepare
 from .record import Record, Row, earlier_rows, read
-from .servers import ServerError, Servers
+from .running import ServerError
+from .servers import Servers
 from .store import Store, StoreError
 from .tools import ToolMissing, programs
 from .worse import compared

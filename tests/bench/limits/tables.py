@@ -3,43 +3,38 @@
 from django.db import models
 
 
-class Session(models.Model):
+class TheSites(models.Model):
+    class Meta:
+        abstract = True
+        app_label = "limits"
+        managed = False
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__} {self.pk}"
+
+
+class Session(TheSites):
     session_key = models.CharField(primary_key=True, max_length=40)
     session_data = models.TextField()
     expire_date = models.DateTimeField()
 
-    class Meta:
-        app_label = "limits"
-        managed = False
+    class Meta(TheSites.Meta):
         db_table = "django_session"
 
-    def __str__(self) -> str:
-        return self.session_key
 
-
-class Reader(models.Model):
+class Reader(TheSites):
     email = models.EmailField()
     wallet_id = models.BigIntegerField()
     is_active = models.BooleanField()
 
-    class Meta:
-        app_label = "limits"
-        managed = False
+    class Meta(TheSites.Meta):
         db_table = "accounts_user"
 
-    def __str__(self) -> str:
-        return self.email
 
-
-class Briefing(models.Model):
+class Briefing(TheSites):
     title = models.CharField(max_length=255)
     url_path = models.TextField()
     live = models.BooleanField()
 
-    class Meta:
-        app_label = "limits"
-        managed = False
+    class Meta(TheSites.Meta):
         db_table = "wagtailcore_page"
-
-    def __str__(self) -> str:
-        return self.title

@@ -13,7 +13,7 @@ from tests.bench.bench import Bench, Site
 from tests.bench.load import LoadError
 from tests.bench.pages import path_of
 from tests.bench.queries import logged
-from tests.bench.servers import BEHIND_A_PROXY
+from tests.bench.running import BEHIND_A_PROXY
 
 ROW = "cold"
 AT_ONCE = 50

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tests.bench.bench import Bench, Site
 from tests.bench.load import Figures, LoadError, written
-from tests.bench.servers import asked
+from tests.bench.running import asked
 from tests.bench.words import vocabulary, weights
 
 ROW = "search"

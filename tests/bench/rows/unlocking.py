@@ -20,7 +20,7 @@ from tests.bench.load import Figures, LoadError, in_turns, written
 from tests.bench.names import session_of
 from tests.bench.pages import CSRF_COOKIE, CSRF_SECRET, SESSION_COOKIE
 from tests.bench.possible import DEAREST, first_reader, left, pages_of, possible
-from tests.bench.servers import Running
+from tests.bench.running import Running
 from tests.bench.spent import Spent
 
 ROW = "unlock"

@@ -7,7 +7,7 @@ from tests.bench.bench import Bench, Site
 from tests.bench.load import Figures, LoadError, in_turns, written
 from tests.bench.pages import path_of, shows
 from tests.bench.queries import logged
-from tests.bench.servers import asked
+from tests.bench.running import asked
 
 ROW = "visitor"
 AT_LEAST, HOPE = 0.8, 2.0
