@@ -9,8 +9,9 @@ django = get_wsgi_application()
 
 from articles.front import Front  # noqa: E402 (Django has to be set up first)
 from articles.reader_front import ReaderFront  # noqa: E402
+from articles.unlock_front import UnlockFront  # noqa: E402
 from articles.versions import told  # noqa: E402
 
-application = Front(ReaderFront(django))
+application = Front(ReaderFront(UnlockFront(django)))
 # One that was killed between a change and telling of it left the others with what was before.
 told()

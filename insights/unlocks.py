@@ -22,7 +22,9 @@ from .standing import Standing, standing_of
 TITLE_KEPT = 180
 LENT = (Reason.CLUB, Reason.TEAM)
 OPEN = "SELECT * FROM unlock_briefing(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-SPECIAL = "special"
+SPECIAL, POSTED = "special", "posted"
+# It is open now.
+DONE = (POSTED, "repeated")
 NOTHING_BUT_CREDITS = Standing(signed_in=True)
 
 
@@ -65,11 +67,27 @@ def unlock(*, reader: User, page: GatedInsights, intent: Intent) -> Outcome:
     none of them changes anything.
     """
     stakes = stakes_of(page)
-    if stakes.closed_to(NOTHING_BUT_CREDITS) and stakes.price <= intent.price and reader.is_active:
-        answer = ask_to_open(reader, stakes, intent.way, unless_special=True)
-        if answer.outcome != SPECIAL:
-            return outcome_of(answer, reader, stakes)
+    answer = ask_plainly(reader.pk, stakes, intent) if reader.is_active else None
+    if answer is not None:
+        return outcome_of(answer, reader, stakes)
     return look_and_unlock(reader, page, stakes, intent)
+
+
+def unlock_plainly(*, reader_id: int, stakes: Stakes, intent: Intent) -> Outcome | None:
+    """The same for the usual reader of the usual briefing, by what little is known of both. None where it
+    was not done, for whatever reason: ``unlock`` says which, and nothing has changed."""
+    answer = ask_plainly(reader_id, stakes, intent)
+    if answer is None or answer.outcome not in DONE:
+        return None
+    return Outcome(spent=stakes.price if answer.outcome == POSTED else 0, balance=answer.balance)
+
+
+def ask_plainly(reader_id: int, stakes: Stakes, intent: Intent) -> Answer | None:
+    """None for whoever may read for another reason than credits, and where the rule would not sell."""
+    if stakes.price > intent.price or not stakes.closed_to(NOTHING_BUT_CREDITS):
+        return None
+    answer = ask_to_open(reader_id, stakes, intent.way, unless_special=True)
+    return None if answer.outcome == SPECIAL else answer
 
 
 def look_and_unlock(reader: User, page: GatedInsights, stakes: Stakes, intent: Intent) -> Outcome:
@@ -85,13 +103,13 @@ def look_and_unlock(reader: User, page: GatedInsights, stakes: Stakes, intent: I
 
 
 def pay_and_open(reader: User, stakes: Stakes, intent: Intent) -> Outcome:
-    return outcome_of(ask_to_open(reader, stakes, intent.way, unless_special=False), reader, stakes)
+    return outcome_of(ask_to_open(reader.pk, stakes, intent.way, unless_special=False), reader, stakes)
 
 
-def ask_to_open(reader: User, stakes: Stakes, way: str, *, unless_special: bool) -> Answer:
+def ask_to_open(reader_id: int, stakes: Stakes, way: str, *, unless_special: bool) -> Answer:
     """One call of one function: insights/sql/0004_unlock_briefing.sql says what it answers."""
     reason = f"Unlocked “{stakes.title[:TITLE_KEPT]}”"
-    what = (reader.pk, stakes.key, stakes.price, stakes.title, reason, way, unless_special)
+    what = (reader_id, stakes.key, stakes.price, stakes.title, reason, way, unless_special)
     with connection.cursor() as cursor:
         cursor.execute(OPEN, (*what, *consents.terms(timezone.now())))
         return Answer(*cursor.fetchone())
