@@ -68,6 +68,15 @@ def test_the_image_has_every_floor_and_no_test() -> None:
     assert not copied & {"tests", "var", "."}
 
 
+def test_no_image_is_shown_the_data_or_the_secrets_beside_it() -> None:
+    text = (DEPLOY / "Containerfile.dockerignore").read_text()
+    left_out = {line for line in text.splitlines() if not line.startswith("#")}
+    secrets = {"var", "deploy/compose/environment", "deploy/compose/.env"}
+    assert secrets | {"deploy/compose/pgbouncer/userlist.txt"} <= left_out
+    copied = re.findall(r"^COPY ([a-z].*) \S+$", (DEPLOY / "Containerfile").read_text(), re.MULTILINE)
+    assert not left_out & {word for line in copied for word in line.split()}
+
+
 def test_the_proxy_may_read_what_the_site_gives_its_group() -> None:
     text = (DEPLOY / "Containerfile").read_text()
     parts = {part.partition("\n")[0].rpartition(" ")[2]: part for part in text.split("\nFROM ")[1:]}
