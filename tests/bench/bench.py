@@ -11,6 +11,7 @@ import redis
 
 from .findings import Finding
 from .load import Figures, Load, drift_of, ratio_of
+from .pages import plain_readers
 from .record import Record
 from .running import Running
 from .servers import Servers
@@ -49,7 +50,8 @@ class Site:
     database: str
     running: Running
     environ: Mapping[str, str]
-    # How many unlocks of the list of all possible ones are used up.
+    # Those who unlock, and how many unlocks of the list of all that they can make are used up.
+    readers: Sequence[int]
     unlocked: int = 0
 
     @property
@@ -108,7 +110,8 @@ class Bench:
         self.store.copy(self.store.prepared(size), database)
         number = 1 + list(SIZES).index(name)
         environ = self.store.environ(database, cache=f"redis://127.0.0.1:{self.cache.port}/{number}")
-        return Site(size, database, self.servers.site(f"site-{name}", environ), environ)
+        running = self.servers.site(f"site-{name}", environ)
+        return Site(size, database, running, environ, plain_readers(size))
 
     @cached_property
     def bare(self) -> Running:

@@ -4,6 +4,7 @@ Input: a file with a line for each unlock, of the ids of reader and briefing; fo
 process of the database, whose time is told too. Run inside the site.
 """
 
+import gc
 import json
 import sys
 import threading
@@ -30,6 +31,8 @@ def main() -> None:
     wanted = iter(read(Path(sys.argv[1])))
     # This thread asks for nothing more, and each of the others needs a connection of the pool's.
     connections.close_all()
+    # Nor do requests look through what others hold whenever they collect their garbage.
+    gc.freeze()
     taking = threading.Lock()
     server = int(sys.argv[3])
     begun, worked, busy = time.monotonic(), time.process_time(), seconds_of(server)

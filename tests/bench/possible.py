@@ -5,24 +5,22 @@ from collections.abc import Iterator
 from .bench import Bench, Site
 from .load import LoadError
 from .names import STRIDE
-from .pages import plain_readers
 
 DEAREST = 9
 
 
 def possible(site: Site, wanted: int) -> Iterator[tuple[int, int]]:
     """``wanted`` pairs of reader and number of a briefing. Who makes some adds them to ``site.unlocked``."""
-    readers = plain_readers(site.size)
     if wanted > left(site):
         raise LoadError(f"{site.database} has no {wanted} unlocks left to be made")
     for place in range(site.unlocked, site.unlocked + wanted):
-        reader = readers[place % len(readers)]
-        step = site.size.deeds + place // len(readers)
+        reader = site.readers[place % len(site.readers)]
+        step = site.size.deeds + place // len(site.readers)
         yield reader, (reader + step * STRIDE) % site.size.briefings
 
 
 def left(site: Site) -> int:
-    return len(plain_readers(site.size)) * (site.size.briefings - site.size.deeds) - site.unlocked
+    return len(site.readers) * (site.size.briefings - site.size.deeds) - site.unlocked
 
 
 def pages_of(bench: Bench, site: Site) -> list[tuple[int, str, str]]:
