@@ -69,13 +69,17 @@ class Store:
     def prepared(self, size: Size) -> str:
         """The name of its database, which is made and filled first unless that was done before."""
         source = self.prepared(SIZES[size.grown_from]) if size.grown_from else "template1"
-        name, made_of = f"bench_{size.name}", f"{stamp()} {size}"
-        if self.comment_on(name) != made_of:
+        name = name_of(size)
+        if not self.has(size):
             print(f"bench: writing {name}: {size.briefings} briefings, {size.readers} readers", flush=True)
             self.copy(source, name)
             self.fill(size, name)
-            self.ask(SQL("COMMENT ON DATABASE {} IS {}").format(Identifier(name), Literal(made_of)))
+            self.ask(SQL("COMMENT ON DATABASE {} IS {}").format(Identifier(name), Literal(made_of(size))))
         return name
+
+    def has(self, size: Size) -> bool:
+        """Is it there, and as the site would write it today?"""
+        return self.comment_on(name_of(size)) == made_of(size)
 
     def comment_on(self, database: str) -> str:
         found = self.ask(
@@ -101,3 +105,11 @@ class Store:
         if ended.returncode:
             raise StoreError(f"{name} could not be written: {(ended.stdout + ended.stderr).strip()[-2000:]}")
         print(f"bench: {ended.stdout.strip()}", flush=True)
+
+
+def name_of(size: Size) -> str:
+    return f"bench_{size.name}"
+
+
+def made_of(size: Size) -> str:
+    return f"{stamp()} {size}"
