@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from math import ceil
 from typing import Any, NamedTuple
@@ -12,8 +13,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from .cards import Card
 from .models import ListedBriefing, PublicText
-from .pictures import CARD, shown
-from .plan import plan
+from .pictures import CARD, ShownPicture, shown
+from .plan import Plan, plan
 
 A_PAGE = 10
 # So many of those found, the newest, are put in order by how well they match.
@@ -64,7 +65,8 @@ def hits(words: str, number: int) -> Hits:
     last = max(1, ceil(min(total, RANKED) / A_PAGE))
     if number > last:
         number, rows = last, found(words, last)
-    cards = tuple((card_from(row), marked(row.headline)) for row in rows if row.pk)
+    house = plan()
+    cards = tuple((card_from(row, house), marked(row.headline)) for row in rows if row.pk)
     return Hits(total=total, number=number, found=cards)
 
 
@@ -94,18 +96,24 @@ def everyones() -> Any:
     return ListedBriefing.objects.public().once()
 
 
-def card_from(row: Row) -> Card:
+def card_from(row: Row, house: Plan) -> Card:
     return Card(
         pk=row.pk,
         briefing_key=row.key,
         title=row.title,
         standfirst=row.standfirst,
-        url=plan().url_of(row.url_path) or "",
+        url=house.url_of(row.url_path) or "",
         date=row.date,
         minutes=row.minutes,
         price=row.price,
-        image=shown(json.loads(row.made), CARD, at=480, alt=row.alt) if row.made else None,
+        image=picture_from(row.made, row.alt) if row.made else None,
     )
+
+
+@lru_cache(maxsize=256)
+def picture_from(made: str, alt: str) -> ShownPicture | None:
+    """Many briefings show the same, and to unpack what was made of it is most of a card."""
+    return shown(json.loads(made), CARD, at=480, alt=alt)
 
 
 def marked(headline: str) -> SafeString:

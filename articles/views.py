@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -9,11 +8,11 @@ from django_ratelimit.decorators import ratelimit
 
 from accounts.privacy import KEPT_NOWHERE
 
-from .cards import with_own_states
-from .hits import A_PAGE
+from .cards import Card, with_own_states
+from .found import page_found
 from .models import BriefingPage, ListedBriefing
 from .rows import row_of
-from .search import search
+from .search import Answer, search
 from .visitors import PUBLIC
 
 NEWS_DAYS = 2
@@ -23,21 +22,18 @@ MOST_NEWS = 1000
 @ratelimit(key="ip", rate="120/m", block=True)
 def search_page(request: HttpRequest) -> HttpResponse:
     result = search(request.GET.get("q", ""), number_of(request.GET.get("page", "")))
-    hits = result.hits
-    mine = with_own_states([card for card, _ in hits.found], request.user)
-    context = {
-        "query": result.query,
-        "corrected": result.corrected,
-        "total": hits.total,
-        "listing": Paginator(range(hits.listed), A_PAGE).page(hits.number),
-        "hits": [
-            row_of(card, snippet, version=result.version)
-            for card, (_, snippet) in zip(mine, hits.found, strict=True)
-        ],
-    }
-    response = render(request, "articles/search.html", context)
+    rows = [
+        row_of(card, snippet, version=result.version)
+        for card, (_, snippet) in zip(own_cards(result, request), result.hits.found, strict=True)
+    ]
+    response = HttpResponse(page_found(request, result, rows))
     response.headers["Cache-Control"] = KEPT_NOWHERE
     return response
+
+
+def own_cards(result: Answer, request: HttpRequest) -> list[Card]:
+    cards = [card for card, _ in result.hits.found]
+    return with_own_states(cards, request.user) if request.user.is_authenticated else cards
 
 
 def number_of(typed: str) -> int:
