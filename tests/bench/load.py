@@ -14,8 +14,8 @@ from .spent import NOTHING, Spent
 
 SCRIPT = Path(__file__).parent / "lua" / "load.lua"
 CONNECTIONS, THREADS = 32, 2
-# Longer is an answer that failed.
-PATIENCE = "--timeout=10s"
+# Seconds. Longer is an answer that failed.
+PATIENCE = 10
 TOLD = "FIGURES "
 
 
@@ -44,6 +44,7 @@ class Load:
     seconds: float
     # What all that is measured has spent so far.
     meter: Callable[[], Spent] = Spent
+    patience: int = PATIENCE
 
     def on(
         self,
@@ -67,7 +68,7 @@ class Load:
                 f"-t{threads}",
                 f"-c{connections}",
                 f"-d{max(1, round(self.seconds))}s",
-                PATIENCE,
+                f"--timeout={self.patience}s",
             ]
             command += ["-s", str(SCRIPT), f"http://127.0.0.1:{port}", "--", file.name]
             command += ["once" if once else "again", str(threads), str(pause)]

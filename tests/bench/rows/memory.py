@@ -23,6 +23,8 @@ A_MINUTE = 60.0
 # Between them something is published, and all that is kept is made anew.
 A_BATCHS_SECONDS = 30.0
 A_BATCH = 20_000
+# Seconds: all is made anew again and again, and how long that takes is asked elsewhere.
+PATIENCE = 60
 
 
 class Look(NamedTuple):
@@ -76,8 +78,9 @@ def under_load(bench: Bench, site: Site) -> float:
     with cold.publishing(site) as publish:
         while (remaining := until - time.monotonic()) > 1:
             bench.forget_limits(site)
-            load = Load(bench.tools["wrk"], min(A_BATCHS_SECONDS, remaining))
+            load = Load(bench.tools["wrk"], min(A_BATCHS_SECONDS, remaining), patience=PATIENCE)
             rates.append(load.on(site.port, list(mixture(bench, site, len(rates), A_BATCH))).rate)
+            bench.say(f"{rates[-1]:.0f} requests a second, {held_by(site):.0f} MiB")
             publish()
     return mean(rates)
 
