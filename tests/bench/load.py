@@ -127,10 +127,6 @@ def in_turns(rounds: int, measures: Mapping[str, Measure]) -> dict[str, list[Fig
     return found
 
 
-def rate_of(figures: Sequence[Figures]) -> float:
-    return median(one.rate for one in figures)
-
-
 def ratio_of(ours: Sequence[float], limits: Sequence[float]) -> float:
     """The median of the rounds' own ratios: what slows both in a round cancels out."""
     return median(our / limit for our, limit in zip(ours, limits, strict=True))

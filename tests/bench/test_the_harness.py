@@ -11,7 +11,7 @@ from .load import Figures, LoadError, drift_of, figures_in, in_turns, ratio_of, 
 from .printed import table
 from .queries import statements_in
 from .record import Row
-from .rows.unlocking import told_by_pgbench
+from .smallest import told_by_pgbench
 from .tools import ToolMissing, programs
 from .worse import compared
 

@@ -1,17 +1,12 @@
 """Unlocks: in the domain beside pgbench, and over HTTP beside a bare view that calls the same function."""
 
 import json
-import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from urllib.parse import urlencode
 
-from psycopg.sql import SQL, Identifier
-
-from briefings_site.cluster import SUPERUSER, _programs
 from briefings_site.demo.children import ROOT
 from tests.bench import cores
 from tests.bench.bench import Bench, Site
@@ -21,17 +16,11 @@ from tests.bench.names import session_of
 from tests.bench.pages import CSRF_COOKIE, CSRF_SECRET, SESSION_COOKIE
 from tests.bench.possible import DEAREST, first_reader, left, pages_of, possible
 from tests.bench.running import Running
+from tests.bench.smallest import CLIENTS, lay_the_smallest, smallest
 from tests.bench.spent import Spent
 
 ROW = "unlock"
-CLIENTS = 8
 FASTEST = 9_000
-LIMITS = Path(__file__).parent.parent / "limits"
-SMALLEST = "bench_smallest"
-# "tps = 5800.123 (without initial connection time)"
-TPS = re.compile(r"^tps = ([\d.]+) ", re.MULTILINE)
-NONE_FAILED = "number of failed transactions: 0 "
-LATENCY = re.compile(r"^latency average = ([\d.]+) ms", re.MULTILINE)
 
 
 def measure(bench: Bench) -> None:
@@ -92,34 +81,6 @@ def domain(bench: Bench, site: Site, seconds: float | None = None, *, most: int 
         raise LoadError("there were not enough unlocks to be made")
     spent = Spent(said["python"], said["database"])
     return Figures(said["rate"], p50=0, p99=said["p99"], longest=0, requests=said["count"], spent=spent)
-
-
-def lay_the_smallest(bench: Bench) -> None:
-    if bench.store.comment_on(SMALLEST) != "whole":
-        bench.store.copy("template0", SMALLEST)
-        bench.store.ask((LIMITS / "smallest_unlock.sql").read_text(), database=SMALLEST)
-        bench.store.ask("VACUUM ANALYZE", database=SMALLEST)
-        bench.store.ask(SQL("COMMENT ON DATABASE {} IS 'whole'").format(Identifier(SMALLEST)))
-
-
-def smallest(bench: Bench) -> Figures:
-    command = [str(_programs() / "pgbench"), "--no-vacuum", "--protocol=prepared", f"--client={CLIENTS}"]
-    command += [f"--time={max(1, round(bench.pace.seconds))}", f"--file={LIMITS / 'smallest_unlock.pgbench'}"]
-    ended = subprocess.run(
-        [*command, bench.store.url(SMALLEST, SUPERUSER)],
-        capture_output=True,
-        text=True,
-        preexec_fn=lambda: cores.pin(0, cores.MEASURED),
-    )
-    return told_by_pgbench(ended.stdout + ended.stderr)
-
-
-def told_by_pgbench(output: str) -> Figures:
-    rate, latency = TPS.search(output), LATENCY.search(output)
-    if rate is None or latency is None or NONE_FAILED not in output:
-        raise LoadError(f"pgbench told no figures: {output.strip()[-500:]}")
-    middle = float(latency[1])
-    return Figures(rate=float(rate[1]), p50=middle, p99=middle, longest=middle, requests=0)
 
 
 def over_http(bench: Bench, site: Site) -> None:
