@@ -168,7 +168,9 @@ def press(request: WSGIRequest, page: int) -> Headers | None:
         return None
     intent = Intent(price=price_agreed(request))
     outcome = unlock_plainly(reader_id=session.reader_id, stakes=facts.stakes, intent=intent)
-    return outcome and ((LOCATION, f"{facts.url}#insights"), (COOKIE, left_for(request, outcome)))
+    if outcome is None:
+        return None
+    return (LOCATION, f"{facts.url}#insights"), (COOKIE, left_for(request, outcome))
 
 
 def asked(session_key: str, page: int) -> tuple[FormFacts | None, SignedIn | None]:
