@@ -112,10 +112,10 @@ DATABASE_OWNER_REQUIRED = False
 
 def database(url: str) -> dict[str, Any]:
     """A pool where threads serve requests (wsgi.py asks for it), one kept connection everywhere else."""
-    config = dict(env.db_url_config(url)) | {"CONN_HEALTH_CHECKS": True}
+    config = dict(env.db_url_config(url))
     pool_size = env.int("DATABASE_POOL_SIZE", default=0)
     if not pool_size:
-        return config | {"CONN_MAX_AGE": 60}
+        return config | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     config.setdefault("OPTIONS", {})["pool"] = {
         "min_size": 1,
         "max_size": pool_size,
@@ -124,7 +124,8 @@ def database(url: str) -> dict[str, Any]:
         # One that has given up tries anew with the next request: so as long as a request waits, no longer.
         "reconnect_timeout": 5,
     }
-    return config | {"CONN_MAX_AGE": 0}
+    # This one looks at each line before it lends it out, and asks the server only about those it may doubt.
+    return config | {"ENGINE": "briefings_site.postgres", "CONN_MAX_AGE": 0}
 
 
 def owner(url: str) -> dict[str, Any]:

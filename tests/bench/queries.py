@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from .store import Store
 
-# The pool asks an empty question to learn whether a connection still lives.
+# The pool asks an empty question of a connection that it doubts.
 A_STATEMENT = re.compile(r"LOG:  (?:statement|execute [^:]*): (?!\s*$)(?P<sql>.*)")
 NOT_A_QUERY = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET ", "DEALLOCATE", "DISCARD")
 SETTLED = 0.3

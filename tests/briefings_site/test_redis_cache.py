@@ -106,6 +106,10 @@ def test_it_is_used_again_as_soon_as_it_is_back(tmp_path: Path) -> None:
         cache.set("page", "kept", 60)
         assert cache.get("page") == "kept"
         assert cache.get("rl:reader") is None
+        assert cache.add("rl:another", 1, 60)
+        assert (cache.incr("rl:another"), cache.incr("rl:another", 3)) == (2, 5)
+        with pytest.raises(ValueError, match="not found"):
+            cache.incr("rl:nobody")
     finally:
         running.terminate()
         running.wait(timeout=10)
