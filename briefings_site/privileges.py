@@ -6,11 +6,12 @@ import psycopg
 from django.apps import apps
 from psycopg.sql import SQL, Composed, Identifier
 
-# What credits/ledger.py calls, each a function ledger_… that runs as its owner (SECURITY DEFINER).
+# What credits/ledger.py and unlock_briefing call, each a function ledger_… that runs as its owner (SECURITY DEFINER).
 POSTINGS = (
     "open_wallet",
     "grant",
     "spend",
+    "draw",
     "reverse",
     "refund",
     "transfer",

@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from .kinds import READERS_OWN, AccountKind
@@ -12,6 +12,9 @@ class LedgerAccount(models.Model):
 
     Wallets and debts store a balance, a debt's being what is owed with a minus. House accounts store none:
     a stored total would make every posting wait for it.
+
+    Triggers hold that its kind is known, that a debt belongs to a wallet, and that only a wallet is merged
+    into another: see credits/sql/0010_one_look.sql.
     """
 
     kind = models.CharField(max_length=20, choices=AccountKind, editable=False)
@@ -26,22 +29,11 @@ class LedgerAccount(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="account_kind_is_known", condition=Q(kind__in=AccountKind.values)),
             models.CheckConstraint(
                 name="wallets_hold_debts_owe_and_the_house_stores_nothing",
                 condition=Q(kind=AccountKind.WALLET, balance__isnull=False, balance__gte=0)
                 | Q(kind=AccountKind.DEBT, balance__isnull=False, balance__lte=0)
                 | (HOUSE & Q(balance__isnull=True)),
-            ),
-            models.CheckConstraint(
-                name="a_debt_belongs_to_a_wallet",
-                condition=Q(kind=AccountKind.DEBT, wallet__isnull=False)
-                | (~Q(kind=AccountKind.DEBT) & Q(wallet__isnull=True)),
-            ),
-            models.CheckConstraint(
-                name="only_a_wallet_is_merged_and_into_another",
-                condition=Q(merged_into__isnull=True)
-                | (Q(kind=AccountKind.WALLET) & ~Q(merged_into=F("id"))),
             ),
             models.UniqueConstraint(fields=["kind"], name="one_house_account_a_kind", condition=HOUSE),
         ]

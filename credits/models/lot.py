@@ -44,6 +44,8 @@ class CreditLot(models.Model):
     """Credits that came in together: one kind, one expiry. What is left of them is spent in order.
 
     Credits that moved from another wallet are a lot of their own, whose ``parent`` they came from.
+
+    A trigger holds that its kind is known, that it grants something, and that paid credits never expire.
     """
 
     wallet = models.ForeignKey(
@@ -80,15 +82,9 @@ class CreditLot(models.Model):
             models.Index("expires_at", name="lots_that_expire", condition=Q(expires_at__isnull=False)),
         ]
         constraints = [
-            models.CheckConstraint(name="lot_kind_is_known", condition=Q(kind__in=LotKind.values)),
-            models.CheckConstraint(name="lot_grants_something", condition=Q(granted__gt=0)),
             # Not `remaining <= granted`: a refund that is taken back gives a lot its credits again, and the
             # debt it made may have been paid by another lot meanwhile.
             models.CheckConstraint(name="lot_remaining_never_below_zero", condition=Q(remaining__gte=0)),
-            models.CheckConstraint(
-                name="paid_credits_never_expire",
-                condition=~Q(kind=LotKind.PAID) | Q(expires_at__isnull=True),
-            ),
         ]
 
     def __str__(self) -> str:
@@ -101,7 +97,7 @@ class LotMovement(models.Model):
     ``owed`` is the part that the lot no longer had and the wallet's debt took (-), or that the lot paid
     off for it (+).
 
-    Triggers hold both keys, as those of an entry.
+    Triggers hold both keys, as those of an entry, and that a movement moves something.
     """
 
     transaction = models.ForeignKey(
@@ -127,11 +123,6 @@ class LotMovement(models.Model):
     class Meta:
         indexes = [models.Index("lot", F("id").desc(), name="movements_of_a_lot_latest")]
         constraints = [
-            models.CheckConstraint(name="movement_moves_something", condition=~Q(amount=0) | ~Q(owed=0)),
-            models.CheckConstraint(
-                name="movement_leaves_no_lot_below_zero",
-                condition=Q(remaining_after__gte=0),
-            ),
             models.UniqueConstraint(fields=["transaction", "lot"], name="one_movement_a_lot"),
         ]
 

@@ -93,6 +93,7 @@ taken_back (original, part) AS (
     JOIN credits_ledgertransaction u ON u.reverses_id IN (t.id, t.refunds_id) WHERE t.refunds_id IS NOT NULL
 ),
 guards (name, relation) AS (VALUES
+    ('transaction_is_sound', 'credits_ledgertransaction'),
     ('transaction_is_append_only', 'credits_ledgertransaction'),
     ('transaction_is_not_truncated', 'credits_ledgertransaction'),
     ('transaction_balances', 'credits_ledgertransaction'),
@@ -104,10 +105,12 @@ guards (name, relation) AS (VALUES
     ('movement_is_not_truncated', 'credits_lotmovement'),
     ('movement_moves_the_lot', 'credits_lotmovement'),
     ('owed_is_entered', 'credits_lotmovement'),
+    ('account_is_sound', 'credits_ledgeraccount'),
     ('account_keeps_its_kind', 'credits_ledgeraccount'),
     ('account_is_not_deleted', 'credits_ledgeraccount'),
     ('account_is_not_truncated', 'credits_ledgeraccount'),
     ('account_agrees', 'credits_ledgeraccount'),
+    ('lot_is_sound', 'credits_creditlot'),
     ('lot_keeps_its_terms', 'credits_creditlot'),
     ('lot_is_not_deleted', 'credits_creditlot'),
     ('lot_is_not_truncated', 'credits_creditlot'),

@@ -26,7 +26,9 @@ class Unlock(models.Model):
         WISH = "wish", "Wished for at sign-up"
         STAFF = "staff", "By staff"
 
-    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="unlocks")
+    reader = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="unlocks", db_index=False
+    )
     briefing_key = models.UUIDField()
     title = models.CharField(max_length=255, help_text="The headline on the day, kept if the page goes.")
     reason = models.CharField(max_length=8, choices=Reason, default=Reason.UNLOCKED)

@@ -214,3 +214,39 @@ def test_nothing_but_the_ledger_writes_its_tables() -> None:
     apps = ("credits", "accounts", "insights", "articles", "briefings_site")
     files = [file for app in apps for file in (ROOT / app).rglob("*.py")]
     assert {file.name for file in files if writers.search(file.read_text())} == {"ledger.py"}
+
+
+@pytest.mark.parametrize(
+    ("row", "promise"),
+    [
+        ("credits_ledgeraccount (kind, balance) VALUES ('purse', NULL)", "account_kind_is_known"),
+        ("credits_ledgeraccount (kind, balance) VALUES ('debt', 0)", "a_debt_belongs_to_a_wallet"),
+        (
+            "credits_ledgeraccount (kind, balance, merged_into_id) SELECT 'debt', 0, {wallet}",
+            "a_debt_belongs_to_a_wallet",
+        ),
+        (
+            "credits_ledgeraccount (id, kind, balance, merged_into_id) VALUES (901, 'wallet', 0, 901)",
+            "only_a_wallet_is_merged_and_into_another",
+        ),
+        ("credits_ledgertransaction {named} VALUES ('theft', 'R', '', 'k', '')", "transaction_kind_is_known"),
+        ("credits_ledgertransaction {named} VALUES ('refund', 'R', '', 'k', '')", "only_a_refund_refunds"),
+        ("credits_ledgertransaction {named} VALUES ('spend', '', '', 'k', '')", "has_a_key_and_a_reason"),
+        ("credits_ledgertransaction {named} VALUES ('spend', 'R', '', '', '')", "has_a_key_and_a_reason"),
+        ("credits_creditlot {lot} VALUES ({wallet}, 900, 'lent', 1, 0)", "lot_kind_is_known"),
+        ("credits_creditlot {lot} VALUES ({wallet}, 900, 'paid', 0, 0)", "lot_grants_something"),
+        (
+            "credits_lotmovement (transaction_id, lot_id, amount) SELECT 900, id, 0 FROM credits_creditlot",
+            "movement_moves_something",
+        ),
+        (
+            "credits_ledgerentry (transaction_id, account_id, amount, balance_after)"
+            " SELECT 900, id, 1, 1 FROM credits_ledgeraccount WHERE kind = 'spent'",
+            "no account .* that stores a balance",
+        ),
+    ],
+)
+def test_a_row_that_makes_no_sense_is_refused(wallet: int, row: str, promise: str) -> None:
+    named = "(kind, reason, reference, idempotency_key, request_hash)"
+    lot = "(wallet_id, transaction_id, kind, granted, remaining)"
+    refused(OPEN + "INSERT INTO " + row.format(wallet=wallet, named=named, lot=lot), promise)
