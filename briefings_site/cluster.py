@@ -34,6 +34,8 @@ SUPERUSER = "postgres"
 ROLES = roles.Roles()
 PATIENCE = 60
 REAPED_WITHIN = 5.0
+# No fsync, and room for sixty threads that race in each of several processes.
+FOR_TESTS = "-F -c max_connections=300"
 # Linux allows 108 bytes for a socket's path, macOS 104.
 LONGEST_SOCKET_PATH = 103
 
@@ -59,8 +61,10 @@ def started(data_dir: Path, *, durable: bool = True) -> "Cluster":
 
 
 class Cluster:
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, *, options: str = "") -> None:
+        """``options`` as on the server's command line, such as ``-c shared_buffers=1GB``."""
         self.data_dir = data_dir
+        self.options = options
         self.folder = data_dir / "postgres"
         self.users: IO[str] | None = None
 
@@ -144,7 +148,7 @@ class Cluster:
         if self.socket_dir != self.folder:
             self._make_socket_dir()
         self._bury_killed_server()
-        options = f"-c listen_addresses= -k '{self.socket_dir}'" + ("" if durable else " -F")
+        options = f"-c listen_addresses= -k '{self.socket_dir}' {self.options if durable else FOR_TESTS}"
         self._pg_ctl("start", "-l", str(self.folder / "log"), "-o", options)
 
     def _create(self) -> None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, BrokenBarrierError
 from typing import TypeVar
 
-from django.db import connection
+from django.db import OperationalError, connection
 
 from credits.errors import LedgerError
 
@@ -17,8 +17,7 @@ def race(run: Callable[[int], Result], *, runners: int) -> list[Result | LedgerE
 
     def one(number: int) -> Result | LedgerError:
         try:
-            connection.ensure_connection()
-            start.wait()
+            stand_at(start)
             return run(number)
         except LedgerError as refusal:
             return refusal
@@ -26,4 +25,18 @@ def race(run: Callable[[int], Result], *, runners: int) -> list[Result | LedgerE
             connection.close()
 
     with ThreadPoolExecutor(max_workers=runners) as pool:
-        return list(pool.map(one, range(runners)))
+        runs = [pool.submit(one, number) for number in range(runners)]
+    # Whoever could not run is the cause, not those who waited for them.
+    failed = [failure for ended in runs if (failure := ended.exception()) is not None]
+    for failure in sorted(failed, key=lambda one: isinstance(one, BrokenBarrierError)):
+        raise failure
+    return [ended.result() for ended in runs]
+
+
+def stand_at(start: Barrier) -> None:
+    try:
+        connection.ensure_connection()
+    except OperationalError:
+        start.abort()
+        raise
+    start.wait()
