@@ -18,6 +18,8 @@ from .environment import site_environ
 from .sizes import SIZES, Size
 from .stamp import stamp
 
+# As deploy/postgresql/marquee.conf has it. The newsrooms are larger than what a server keeps by itself.
+MEMORY = "-c shared_buffers=1GB"
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 NO_CACHE = "redis://127.0.0.1:1/0"
 
@@ -29,7 +31,7 @@ class StoreError(Exception):
 class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.cluster = Cluster(folder)
+        self.cluster = Cluster(folder, options=MEMORY)
 
     def open(self) -> None:
         self.cluster.join(durable=True)
