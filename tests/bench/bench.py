@@ -39,7 +39,7 @@ class Pace:
 
 
 WHOLE = Pace(rounds=3, seconds=4, memory_seconds=600, growth_rounds=5, growth_seconds=2)
-QUICK = Pace(rounds=2, seconds=2, memory_seconds=45, growth_rounds=3, growth_seconds=1)
+QUICK = Pace(rounds=2, seconds=2, memory_seconds=45, growth_rounds=3, growth_seconds=2)
 
 
 @dataclass

@@ -23,7 +23,9 @@ class Servers:
         self.measured: list[Running] = []
 
     def site(self, name: str, environ: Mapping[str, str]) -> Running:
+        """As systemd starts it, whose unit says how memory is taken."""
         command = one_worker(web_command(port := free_port()))
+        environ = {**environ, "MALLOC_ARENA_MAX": "1"}
         return self.begin(name, command, port=port, environ=environ).await_answer("/livez")
 
     def limit(self, name: str, environ: Mapping[str, str], *, await_at: str) -> Running:

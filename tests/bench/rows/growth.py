@@ -46,6 +46,9 @@ def warm(bench: Bench, site: Site) -> None:
 
 def compare(bench: Bench, asked: dict[str, Ask], small: Site, large: Site) -> None:
     for name, ask in asked.items():
+        # Once without counting: the first of its kind opens connections and makes plans.
+        for site in (large, small):
+            ask(site)
         both = {"large": lambda ask=ask: ask(large), "small": lambda ask=ask: ask(small)}
         turns = in_turns(bench.pace.growth_rounds, both)
         promise = {} if name in UNPROMISED else {"at_least": AT_LEAST}
