@@ -1,3 +1,4 @@
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -7,7 +8,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "briefings_site.settings.product
 os.environ.setdefault("DATABASE_POOL_SIZE", "4")
 django = get_wsgi_application()
 
-from articles.front import Front  # noqa: E402 (Django has to be set up first)
+from django.urls import get_resolver  # noqa: E402 (Django has to be set up first)
+
+from articles.front import Front  # noqa: E402
 from articles.reader_front import ReaderFront  # noqa: E402
 from articles.unlock_front import UnlockFront  # noqa: E402
 from articles.versions import told  # noqa: E402
@@ -15,3 +18,8 @@ from articles.versions import told  # noqa: E402
 application = Front(ReaderFront(UnlockFront(django)))
 # One that was killed between a change and telling of it left the others with what was before.
 told()
+# What has been loaded by now stays until the end. Looked through for garbage it would hold every request up
+# for a tenth of a second now and then; so all addresses are loaded, and it is set aside.
+assert get_resolver().url_patterns
+gc.collect()
+gc.freeze()
