@@ -6,7 +6,7 @@ import psycopg
 from django.apps import apps
 from psycopg.sql import SQL, Composed, Identifier
 
-# What credits/ledger.py and unlock_briefing call, each a function ledger_… that runs as its owner (SECURITY DEFINER).
+# What credits/ledger.py and unlock_briefing call: each a function ledger_… that runs as its owner.
 POSTINGS = (
     "open_wallet",
     "grant",
