@@ -16,7 +16,8 @@ class PublicText(models.Model):
     words = SearchVectorField()
 
     class Meta:
-        indexes = [GinIndex(fields=["document"], name="public_text_document")]
+        # Words are in it at once: with some waiting beside it, it looks dear, and all texts are read instead.
+        indexes = [GinIndex(fields=["document"], name="public_text_document", fastupdate=False)]
 
     def __str__(self) -> str:
         return self.page.title

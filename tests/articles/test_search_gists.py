@@ -99,3 +99,11 @@ def test_a_word_is_shown_whatever_it_stands_behind(newsroom: Newsroom, text: str
     newsroom.publish("Labs", standfirst="x", body=story(f"{'Nothing of it. ' * 300} {text}"))
     [(_, snippet)] = search("festival").hits.found
     assert "<mark>" in snippet
+
+
+@pytest.mark.usefixtures("superuser")
+def test_words_are_in_the_index_as_soon_as_they_are_published(newsroom: Newsroom) -> None:
+    newsroom.publish("Labs", body=long_story("festival"))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT gin_clean_pending_list('public_text_document')")
+        assert cursor.fetchone() == (0,)
