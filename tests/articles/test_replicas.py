@@ -26,7 +26,8 @@ from briefings_site.settings.several import replica as replica_settings
 from credits.models import LedgerAccount
 from insights.models import Unlock
 from tests.briefings_site.conftest import free_port
-from tests.cluster.postgres import REPLICATION, Server
+from tests.cluster.postgres import Server
+from tests.cluster.roles import make_roles, write_passwords
 
 pytestmark = pytest.mark.xdist_group("replicas")
 
@@ -60,15 +61,17 @@ def servers() -> Iterator[tuple[Server, Server]]:
     """A primary, and a replica that it does not wait for."""
     folder = site_settings.DATA_DIR / f"replicas-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
     folder.mkdir(mode=0o755, exist_ok=True)
-    primary = Server("marquee_1", folder / "primary", free_port())
-    replica = Server("marquee_2", folder / "replica", free_port())
+    passwords = folder / "pgpass"
+    write_passwords(passwords)
+    primary = Server("marquee_1", folder / "primary", free_port(), passwords)
+    replica = Server("marquee_2", folder / "replica", free_port(), passwords)
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder)
         primary.create()
         with (primary.folder / "postgresql.conf").open("a") as conf:
             conf.write("synchronous_standby_names = ''\n")
         stack.enter_context(running(primary))
-        primary.ask(f"CREATE ROLE {REPLICATION} REPLICATION LOGIN")
+        make_roles(primary)
         replica.follow(primary)
         stack.enter_context(running(replica))
         yield primary, replica
@@ -204,7 +207,7 @@ def test_a_server_that_follows_nobody_is_no_replica(primary: Server, settings: A
 
 
 def test_a_replica_that_is_away_is_left_alone_for_a_while(settings: Any, servers: Any) -> None:
-    nobody = Server("nobody", servers[0].folder, free_port())
+    nobody = Server("nobody", servers[0].folder, free_port(), servers[0].folder)
     with the_replica_is(nobody, settings), reading_what_is_public():
         assert asked() == "default"
         assert replicas.left_alone_until > 0
