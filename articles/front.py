@@ -4,17 +4,14 @@ Nothing is decided here that Django has not decided for the same address, versio
 first of each kind goes all the way, and how it left the house is remembered beside the page.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from .asked import address_of, as_every_visitor, has, takes_gzip
+from .before_django import Application, Environ, StartResponse
 from .shelf import shelf
 from .versions import published_now
 from .visitors import ANSWERED_FROM, PUBLIC, AtHand, Head, KeptPage
-
-Environ = dict[str, Any]
-StartResponse = Callable[..., Any]
-Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
 class Front:

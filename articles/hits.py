@@ -60,35 +60,34 @@ class Hits:
 
 def hits(words: str, number: int) -> Hits:
     """The page of that number, or the last."""
-    rows = found(words, number)
+    house = plan()
+    rows = found(words, number, house)
     total = rows[0].total
     last = max(1, ceil(min(total, RANKED) / A_PAGE))
     if number > last:
-        number, rows = last, found(words, last)
-    house = plan()
+        number, rows = last, found(words, last, house)
     cards = tuple((card_from(row, house), marked(row.headline)) for row in rows if row.pk)
     return Hits(total=total, number=number, found=cards)
 
 
-def found(words: str, number: int) -> list[Row]:
+def found(words: str, number: int, house: Plan) -> list[Row]:
     """At least one, which has the total."""
     skip = (min(number, RANKED) - 1) * A_PAGE
     with connections[router.db_for_read(PublicText)].cursor() as cursor:
-        cursor.execute(FIND, [words, *hidden(), RANKED, A_PAGE, skip])
+        cursor.execute(FIND, [words, *hidden(house), RANKED, A_PAGE, skip])
         return [Row(*row) for row in cursor.fetchall()]
 
 
 def known_of(words: list[str]) -> set[str]:
     """Those that stand in a story that everyone may read."""
     with connections[router.db_for_read(PublicText)].cursor() as cursor:
-        cursor.execute(FIND_WORDS, [words, *hidden()])
+        cursor.execute(FIND_WORDS, [words, *hidden(plan())])
         return {row[0] for row in cursor.fetchall()}
 
 
-def hidden() -> tuple[list[int], list[str]]:
+def hidden(house: Plan) -> tuple[list[int], list[str]]:
     """What stands behind a restriction: the pages, and the paths beneath which it lies."""
-    restricted = plan().restricted
-    return [each.pk for each in restricted], [each.path for each in restricted]
+    return [each.pk for each in house.restricted], [each.path for each in house.restricted]
 
 
 def everyones() -> Any:

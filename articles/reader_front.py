@@ -4,20 +4,15 @@ Nothing is decided here that ``readers`` has not decided: this only spares such 
 once it is known with which headers that ends.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
 
-from accounts.privacy import KEPT_NOWHERE
-
+from .before_django import Application, Environ, Said, StartResponse, is_private, without
 from .readers import FOUND, Asked, Found, asked_by, found_for
-from .sheets import COOKIE, LENGTH, POLICY, Head, shared
+from .sheets import COOKIE, LENGTH, POLICY, shared
 
-Environ = dict[str, Any]
-Said = tuple[str, list[tuple[str, str]]]
-StartResponse = Callable[..., Any]
-Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 OWN = frozenset({POLICY, LENGTH, COOKIE})
 
 
@@ -50,7 +45,7 @@ class ReaderFront:
         body = self.application(environ, listening)
         found: Found | None = environ[FOUND]
         if found is not None and said and is_a_readers(said[-1]):
-            found.sheet.heads.append(shared(without_own(said[-1])))
+            found.sheet.heads.append(shared(without(OWN, said[-1])))
         return body
 
 
@@ -62,18 +57,7 @@ def looked_up(asked: Asked) -> Found | None:
         connection.close_if_unusable_or_obsolete()
 
 
-def is_a_readers(head: Said) -> bool:
-    """Nothing that was said of it on its way out is unheard of: one of each that is the reader's own."""
-    status, headers = head
-    names = [name for name, _ in headers]
-    return (
-        status == "200 OK"
-        and ("Cache-Control", KEPT_NOWHERE) in headers
-        and len(names) == len(set(names))
-        and OWN.issubset(names)
-    )
-
-
-def without_own(head: Said) -> Head:
-    status, headers = head
-    return status, tuple((name, value) for name, value in headers if name not in OWN)
+def is_a_readers(said: Said) -> bool:
+    """With all that is the reader's own."""
+    status, headers = said
+    return status == "200 OK" and is_private(said) and OWN.issubset(name for name, _ in headers)

@@ -7,7 +7,7 @@ so does every answer but that it is open now: the view is right by itself, and m
 
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from io import BytesIO
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -24,20 +24,16 @@ from django.utils import timezone
 from django_ratelimit.core import is_ratelimited
 
 from accounts import signed_in
-from accounts.privacy import KEPT_NOWHERE
 from accounts.signed_in import SignedIn
 from insights.sentences import unlocked_text
 from insights.stakes import Stakes
 from insights.unlocks import Intent, Outcome, unlock_plainly
 from insights.views import A_MINUTE, COUNTED, PRESSED, price_agreed, unlock_briefing
 
+from .before_django import Application, Environ, Said, StartResponse, is_private, without
 from .sheets import COOKIE, NONCE, POLICY, Head, Headers
 
 logger = logging.getLogger(__name__)
-
-Environ = dict[str, Any]
-StartResponse = Callable[..., Any]
-Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 THE_FORM = re.compile(r"/unlock/([0-9]{1,9})/")
 A_FORM = "application/x-www-form-urlencoded"
@@ -89,9 +85,8 @@ class UnlockFront:
 
     def overheard(self, request: WSGIRequest, start_response: StartResponse) -> Iterable[bytes]:
         def listening(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            if is_the_answer(status, headers):
-                kept = tuple((name, value) for name, value in headers if name not in OWN)
-                self.heads[bool(request.is_secure())] = (status, kept)
+            if is_the_answer((status, headers)):
+                self.heads[bool(request.is_secure())] = without(OWN, (status, headers))
             return start_response(status, headers, *error)
 
         return self.application(request.environ, listening)
@@ -118,16 +113,14 @@ def is_ordinary(environ: Environ) -> bool:
     )
 
 
-def is_the_answer(status: str, headers: list[tuple[str, str]]) -> bool:
+def is_the_answer(said: Said) -> bool:
     """Nothing in it is drawn, and nothing is its reader's own but where to go and what is said there."""
-    names = [name for name, _ in headers]
-    said = dict(headers)
+    status, headers = said[0], dict(said[1])
     return (
         status == DONE
-        and len(names) == len(set(names))
-        and said.get("Cache-Control") == KEPT_NOWHERE
-        and said.get(COOKIE, "").lstrip().startswith(f"{LEFT}=")
-        and NONCE not in said.get(POLICY, "")
+        and is_private(said)
+        and headers.get(COOKIE, "").lstrip().startswith(f"{LEFT}=")
+        and NONCE not in headers.get(POLICY, "")
     )
 
 

@@ -20,6 +20,6 @@ application = Front(ReaderFront(UnlockFront(django)))
 told()
 # What has been loaded by now stays until the end. Looked through for garbage it would hold every request up
 # for a tenth of a second now and then; so all addresses are loaded, and it is set aside.
-assert get_resolver().url_patterns
+list(get_resolver().url_patterns)
 gc.collect()
 gc.freeze()

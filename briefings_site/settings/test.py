@@ -26,6 +26,8 @@ STORAGES = STORAGES | {
 }
 STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+# Each process that runs tests counts its pictures from one, in a database of its own.
+MEDIA_ROOT = DATA_DIR / "media" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 MAIL_DIR = DATA_DIR / "mail"
 EMAIL_HOST = ""

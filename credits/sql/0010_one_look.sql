@@ -224,47 +224,6 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE OR REPLACE FUNCTION ledger_account_agrees() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
-DECLARE
-    stored bigint;
-    merged_into bigint;
-    posted bigint;
-    in_lots numeric;
-BEGIN
-    IF NEW.kind = 'wallet' THEN
-        SELECT a.balance, a.merged_into_id, (
-                SELECT e.balance_after FROM credits_ledgerentry e
-                WHERE e.account_id BETWEEN NEW.id AND NEW.id ORDER BY e.account_id, e.id DESC LIMIT 1
-            ), (
-                SELECT coalesce(sum(l.remaining), 0) FROM credits_creditlot l
-                WHERE l.wallet_id = NEW.id AND l.remaining > 0
-            )
-            INTO stored, merged_into, posted, in_lots FROM credits_ledgeraccount a WHERE a.id = NEW.id;
-        IF stored IS DISTINCT FROM coalesce(posted, 0) OR stored IS DISTINCT FROM in_lots THEN
-            RAISE EXCEPTION 'wallet % stores %, its entries say %, its lots %',
-                NEW.id, stored, coalesce(posted, 0), in_lots USING ERRCODE = 'check_violation';
-        ELSIF merged_into IS NOT NULL AND stored <> 0 THEN
-            RAISE EXCEPTION 'wallet % was merged into % and still holds %', NEW.id, merged_into, stored
-                USING ERRCODE = 'check_violation';
-        END IF;
-    ELSIF NEW.kind = 'debt' THEN
-        SELECT a.balance, (
-                SELECT e.balance_after FROM credits_ledgerentry e
-                WHERE e.account_id BETWEEN NEW.id AND NEW.id ORDER BY e.account_id, e.id DESC LIMIT 1
-            )
-            INTO stored, posted FROM credits_ledgeraccount a WHERE a.id = NEW.id;
-        IF stored IS DISTINCT FROM coalesce(posted, 0) THEN
-            RAISE EXCEPTION 'debt % stores %, its entries say %', NEW.id, stored, coalesce(posted, 0)
-                USING ERRCODE = 'check_violation';
-        ELSIF stored <> 0 AND ledger_holder(NEW.wallet_id) <> NEW.wallet_id THEN
-            RAISE EXCEPTION 'debt % is that of a merged wallet and still stores %', NEW.id, stored
-                USING ERRCODE = 'check_violation';
-        END IF;
-    END IF;
-    RETURN NULL;
-END $$;
-
 -- Whether balance and entries agree is asked of the account, which changes with either.
 CREATE OR REPLACE FUNCTION ledger_lot_agrees() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
@@ -411,16 +370,4 @@ DECLARE
     spent ledger_spent := ledger_draw(wallet, amount, reason, reference, key);
 BEGIN
     RETURN (spent.outcome, spent.transaction_id, spent.balance, spent.needed)::ledger_answer;
-END $$;
-
-DO $$
-DECLARE
-    one record;
-BEGIN
-    FOR one IN
-        SELECT p.oid::regprocedure AS signature FROM pg_proc p
-        WHERE p.proname LIKE 'ledger\_%' AND p.pronamespace = 'public'::regnamespace
-    LOOP
-        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', one.signature);
-    END LOOP;
 END $$;
