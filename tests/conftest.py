@@ -5,6 +5,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from pytest_django import DjangoDbBlocker
+from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from .acting import as_superuser, databases_made_by_the_owner, everything_done_by_the_application
 from .emulator import emulator as emulator
@@ -36,6 +37,13 @@ def django_db_setup(
 @pytest.fixture(autouse=True, scope="session")
 def ledger_cleanup() -> Iterator[None]:
     with flush_empties_the_ledger():
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_index_of_references() -> Iterator[None]:
+    """A worker's work, for Wagtail's own pages: a third of what most tests cost. Started servers keep it."""
+    with disable_reference_index_auto_update():
         yield
 
 
