@@ -1,6 +1,8 @@
-"""The page of what a search found. What stands around it is the same for all visitors, and printed once."""
+"""The page of what a search found. All that is the same from search to search is printed once."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import quote
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest
@@ -12,17 +14,25 @@ from .hits import A_PAGE
 from .search import Answer
 from .shelf import shelf
 
-# Stand where the heading and what was found will.
-HEADING, FOUND = "\ue005", "\ue006"
-PAGE = "articles/search.html"
+PAGE, PART = "articles/search.html", "articles/found.html"
+# Stand where these will, in what is printed once; and the words once more, as a part of an address.
+HEADING, FOUND, WORDS, TOTAL, ROWS = "\ue005\ue006\ue007\ue008\ue009"
+WORDS_IN_ADDRESS = quote(WORDS)
+HOLES = re.compile(f"([{HEADING}-{ROWS}]|{WORDS_IN_ADDRESS})")
+
+# What is printed once, cut at its holes; each hole is one of them.
+Parts = list[str]
 
 
 def page_found(request: HttpRequest, answer: Answer, rows: Sequence[SafeString]) -> str:
     heading, found = heading_of(answer), found_by(answer, rows)
     if request.user.is_authenticated or not answer.version:
         return render_to_string(PAGE, {"heading": heading, "found": found}, request)
-    before, between, after = frame(request, answer.version)
-    return f"{before}{escape(heading)}{between}{found}{after}"
+    frame = printed_once(
+        (answer.version, "search frame"),
+        lambda: render_to_string(PAGE, {"heading": HEADING, "found": FOUND}, request),
+    )
+    return filled(frame, {HEADING: escape(heading), FOUND: found})
 
 
 def heading_of(answer: Answer) -> str:
@@ -30,25 +40,30 @@ def heading_of(answer: Answer) -> str:
 
 
 def found_by(answer: Answer, rows: Sequence[SafeString]) -> SafeString:
+    """What a corrected search found, or one that found nothing, is printed each time."""
     hits = answer.hits
-    context = {
-        "query": answer.query,
-        "corrected": answer.corrected,
-        "total": hits.total,
-        "listing": Paginator(range(hits.listed), A_PAGE).page(hits.number),
-        "hits": rows,
-    }
-    return mark_safe(render_to_string("articles/found.html", context))  # noqa: S308
+    pages = Paginator(range(hits.listed), A_PAGE)
+    shown = {"total": hits.total, "listing": pages.page(hits.number)}
+    if answer.corrected or not rows or not answer.version:
+        asked = {"query": answer.query, "corrected": answer.corrected, "written": hits.total, "hits": rows}
+        return mark_safe(render_to_string(PART, shown | asked))  # noqa: S308
+    shape = (hits.number, pages.num_pages, hits.total == 1, hits.total > hits.listed)
+    parts = printed_once(
+        (answer.version, "found", *shape),
+        lambda: render_to_string(PART, shown | {"query": WORDS, "written": TOTAL, "hits": [ROWS]}),
+    )
+    words = {WORDS: escape(answer.query), WORDS_IN_ADDRESS: quote(answer.query)}
+    return mark_safe(filled(parts, words | {TOTAL: str(hits.total), ROWS: "".join(rows)}))  # noqa: S308
 
 
-def frame(request: HttpRequest, version: str) -> tuple[str, str, str]:
-    """What stands before, between and behind heading and found, for a visitor, whoever it is."""
-    place = (version, "search frame")
-    known: tuple[str, str, str] | None = shelf.get(place)
+def printed_once(place: tuple[object, ...], printed: Callable[[], str]) -> Parts:
+    known: Parts | None = shelf.get(place)
     if known is None:
-        printed = render_to_string(PAGE, {"heading": HEADING, "found": FOUND}, request)
-        before, _, rest = printed.partition(HEADING)
-        between, _, after = rest.partition(FOUND)
-        known = before, between, after
-        shelf.put(place, known, size=len(printed))
+        known = HOLES.split(printed())
+        shelf.put(place, known, size=sum(map(len, known)))
     return known
+
+
+def filled(parts: Parts, values: Mapping[str, str]) -> str:
+    """What is put in is not looked through for holes: people may type any sign."""
+    return "".join(values.get(part, part) for part in parts)

@@ -1,8 +1,6 @@
-"""What a search finds, ten to a page, each with its card and the words around what was found: one query."""
+"""What a search finds, ten to a page, each with the words around what was found: one query."""
 
-import json
 from dataclasses import dataclass
-from functools import lru_cache
 from html import escape
 from math import ceil
 from typing import Any, NamedTuple
@@ -11,9 +9,7 @@ from uuid import UUID
 from django.db import connections, router
 from django.utils.safestring import SafeString, mark_safe
 
-from .cards import Card
 from .models import ListedBriefing, PublicText
-from .pictures import CARD, ShownPicture, shown
 from .plan import Plan, plan
 
 A_PAGE = 10
@@ -34,15 +30,15 @@ class Row(NamedTuple):
     total: int
     pk: int
     key: UUID
-    title: str
-    url_path: str
-    standfirst: str
-    date: Any
-    price: int
-    minutes: int
-    made: str | None
-    alt: str
     headline: str
+
+
+class Hit(NamedTuple):
+    """``key``: what an unlock of the briefing belongs to."""
+
+    pk: int
+    key: UUID
+    snippet: SafeString
 
 
 @dataclass(frozen=True)
@@ -51,7 +47,7 @@ class Hits:
 
     total: int = 0
     number: int = 1
-    found: tuple[tuple[Card, SafeString], ...] = ()
+    found: tuple[Hit, ...] = ()
 
     @property
     def listed(self) -> int:
@@ -61,16 +57,16 @@ class Hits:
 def hits(words: str, number: int) -> Hits:
     """The page of that number, or the last."""
     house = plan()
-    rows = found(words, number, house)
+    rows = answered(words, number, house)
     total = rows[0].total
     last = max(1, ceil(min(total, RANKED) / A_PAGE))
     if number > last:
-        number, rows = last, found(words, last, house)
-    cards = tuple((card_from(row, house), marked(row.headline)) for row in rows if row.pk)
-    return Hits(total=total, number=number, found=cards)
+        number, rows = last, answered(words, last, house)
+    found = tuple(Hit(row.pk, row.key, marked(row.headline)) for row in rows if row.pk)
+    return Hits(total=total, number=number, found=found)
 
 
-def found(words: str, number: int, house: Plan) -> list[Row]:
+def answered(words: str, number: int, house: Plan) -> list[Row]:
     """At least one, which has the total."""
     skip = (min(number, RANKED) - 1) * A_PAGE
     with connections[router.db_for_read(PublicText)].cursor() as cursor:
@@ -93,26 +89,6 @@ def hidden(house: Plan) -> tuple[list[int], list[str]]:
 def everyones() -> Any:
     """What every visitor may open: published, and in no restricted part of the site."""
     return ListedBriefing.objects.public().once()
-
-
-def card_from(row: Row, house: Plan) -> Card:
-    return Card(
-        pk=row.pk,
-        briefing_key=row.key,
-        title=row.title,
-        standfirst=row.standfirst,
-        url=house.url_of(row.url_path) or "",
-        date=row.date,
-        minutes=row.minutes,
-        price=row.price,
-        image=picture_from(row.made, row.alt) if row.made else None,
-    )
-
-
-@lru_cache(maxsize=256)
-def picture_from(made: str, alt: str) -> ShownPicture | None:
-    """Many briefings show the same, and to unpack what was made of it is most of a card."""
-    return shown(json.loads(made), CARD, at=480, alt=alt)
 
 
 def marked(headline: str) -> SafeString:

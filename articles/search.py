@@ -80,7 +80,7 @@ def answer_at_hand(words: str, number: int) -> Answer:
 
 def size_of(known: Answer) -> int:
     """In bytes, about."""
-    return sum(2000 + 2 * len(card.standfirst) + 2 * len(snippet) for card, snippet in known.hits.found)
+    return sum(600 + 2 * len(hit.snippet) for hit in known.hits.found)
 
 
 def answer(words: str, number: int) -> Answer:

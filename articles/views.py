@@ -7,12 +7,12 @@ from django.utils import timezone
 from django_ratelimit.decorators import ratelimit
 
 from accounts.privacy import KEPT_NOWHERE
+from insights.states import states_for
 
-from .cards import Card, with_own_states
 from .found import page_found
 from .models import BriefingPage, ListedBriefing
-from .rows import row_of
-from .search import Answer, search
+from .rows import rows_of
+from .search import search
 from .visitors import PUBLIC
 
 NEWS_DAYS = 2
@@ -22,18 +22,11 @@ MOST_NEWS = 1000
 @ratelimit(key="ip", rate="120/m", block=True)
 def search_page(request: HttpRequest) -> HttpResponse:
     result = search(request.GET.get("q", ""), number_of(request.GET.get("page", "")))
-    rows = [
-        row_of(card, snippet, version=result.version)
-        for card, (_, snippet) in zip(own_cards(result, request), result.hits.found, strict=True)
-    ]
+    found = result.hits.found
+    rows = rows_of(found, states_for(request.user, [hit.key for hit in found]), version=result.version)
     response = HttpResponse(page_found(request, result, rows))
     response.headers["Cache-Control"] = KEPT_NOWHERE
     return response
-
-
-def own_cards(result: Answer, request: HttpRequest) -> list[Card]:
-    cards = [card for card, _ in result.hits.found]
-    return with_own_states(cards, request.user) if request.user.is_authenticated else cards
 
 
 def number_of(typed: str) -> int:

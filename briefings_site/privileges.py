@@ -27,6 +27,7 @@ ASKED = (
     "unlock_briefing",
     "record_delivery",
     "take_in",
+    "find_around",
     "find_briefings",
     "find_words",
 )

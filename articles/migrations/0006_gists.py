@@ -12,6 +12,12 @@ DROP FUNCTION articles_spelt_of(tsvector);
 DROP FUNCTION articles_gist_of(tsvector, integer, integer);
 DROP FUNCTION find_words(text[], integer[], text[]);
 DROP FUNCTION find_briefings(text, integer[], text[], integer, integer, integer);
+DROP FUNCTION find_around(text, text[], text);
+DROP TRIGGER text_has_the_date_of_its_listing ON articles_publictext;
+DROP TRIGGER text_follows_its_listing ON articles_listedbriefing;
+DROP TRIGGER text_follows_a_new_date ON articles_listedbriefing;
+DROP FUNCTION articles_date_text();
+DROP FUNCTION articles_date_text_anew();
 ALTER TABLE articles_publictext ALTER story SET STORAGE EXTENDED;
 """
 
@@ -22,6 +28,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField("publictext", "date", models.DateField(editable=False, null=True)),
         migrations.CreateModel(
             name="Gist",
             fields=[

@@ -8,12 +8,14 @@ class PublicText(models.Model):
 
     ``story`` is the standfirst and the story, for snippets.
     ``document`` is stemmed and weighted; ``words`` is not stemmed.
+    ``date`` is that of its listing, and nothing while it has none: triggers write it, and nothing else does.
     """
 
     page = models.OneToOneField("articles.BriefingPage", on_delete=models.CASCADE, related_name="public_text")
     story = models.TextField()
     document = SearchVectorField()
     words = SearchVectorField()
+    date = models.DateField(null=True, editable=False)
 
     class Meta:
         # Words are in it at once: with some waiting beside it, it looks dear, and all texts are read instead.

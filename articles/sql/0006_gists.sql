@@ -48,20 +48,89 @@ CREATE TRIGGER gist_follows_the_text AFTER INSERT OR DELETE OR UPDATE OF documen
 INSERT INTO articles_gist (text_id, gist, spelt)
 SELECT id, articles_gist_of(document, 40, 6), articles_spelt_of(words) FROM articles_publictext;
 
+-- A text bears the date of its listing, and none while its briefing is not listed or is an alias: what is found is
+-- counted and put in order without a look at each one's listing. A listing that changes has its text look again.
+CREATE FUNCTION articles_date_text() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    NEW.date := (SELECT l.date FROM articles_listedbriefing l WHERE l.page_id = NEW.page_id AND NOT l.is_alias);
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER text_has_the_date_of_its_listing BEFORE INSERT OR UPDATE ON articles_publictext
+    FOR EACH ROW EXECUTE FUNCTION articles_date_text();
+
+CREATE FUNCTION articles_date_text_anew() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    UPDATE articles_publictext SET date = date
+    WHERE page_id = CASE TG_OP WHEN 'DELETE' THEN OLD.page_id ELSE NEW.page_id END;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER text_follows_its_listing AFTER INSERT OR DELETE ON articles_listedbriefing
+    FOR EACH ROW EXECUTE FUNCTION articles_date_text_anew();
+CREATE TRIGGER text_follows_a_new_date AFTER UPDATE ON articles_listedbriefing
+    FOR EACH ROW WHEN ((NEW.date, NEW.is_alias) IS DISTINCT FROM (OLD.date, OLD.is_alias))
+    EXECUTE FUNCTION articles_date_text_anew();
+
 -- Stories lie unpacked from now on: to look for a word in one was mostly to unpack it.
 ALTER TABLE articles_publictext ALTER story SET STORAGE EXTERNAL;
 UPDATE articles_publictext SET story = story || '';
 
--- As in 0005, but that gists say how well a briefing matches: how often and how near to each other the words stand
--- in what it is about; and what the gist has of them, should it not have all. Where it has none, the newest is first.
--- One plan for all, because to make it takes as long as the rest.
-CREATE OR REPLACE FUNCTION find_briefings(
+-- What stands around the first of the words, whole words of it. Words begin as their stems do; most stand behind a
+-- space, in small letters: those are looked for first, and then those with a capital, which takes a tenth of the
+-- time. `otherwise`, an expression, finds what stands behind anything else.
+CREATE FUNCTION find_around(story text, stems text[], otherwise text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
+DECLARE
+    -- In characters: so many before the word, so many in all, and so many that the last may go beyond. To mark words
+    -- takes far longer than to find them.
+    before CONSTANT integer := 80;
+    around CONSTANT integer := 240;
+    a_word CONSTANT integer := 60;
+    -- Fetched once: each function would do it for itself.
+    whole CONSTANT text := ' ' || story;
+    stem text;
+    here integer;
+    first integer := 0;
+    cut text;
+BEGIN
+    FOREACH stem IN ARRAY stems LOOP
+        here := strpos(whole, ' ' || stem);
+        IF here > 0 AND (first = 0 OR here < first) THEN
+            first := here;
+        END IF;
+    END LOOP;
+    IF first = 0 THEN
+        FOREACH stem IN ARRAY stems LOOP
+            here := strpos(whole, ' ' || initcap(stem));
+            IF here > 0 AND (first = 0 OR here < first) THEN
+                first := here;
+            END IF;
+        END LOOP;
+    END IF;
+    IF first = 0 THEN
+        first := regexp_instr(whole, otherwise, 1, 1, 0, 'i');
+    END IF;
+    first := greatest(1, first - before);
+    cut := substring(whole FROM first FOR around + a_word);
+    cut := left(cut, around) || split_part(substring(cut FROM around + 1), ' ', 1);
+    IF first > 1 THEN
+        cut := regexp_replace(cut, '^\S*\s', '');
+    END IF;
+    RETURN cut;
+END $$;
+
+-- One page of what a search finds. As in 0005, but that it names the briefings, and leaves it to whoever asked to
+-- know what their cards show; and that gists say how well a briefing matches: how often and how near to each other
+-- the words stand in what it is about; and what the gist has of them, should it not have all. Where it has none, the
+-- newest is first. One plan for all, because to make it takes as long as the rest.
+DROP FUNCTION find_briefings(text, integer[], text[], integer, integer, integer);
+CREATE FUNCTION find_briefings(
     typed text, hidden integer[], hidden_beneath text[], at_most integer, a_page integer, skip integer
 )
-RETURNS TABLE (
-    number bigint, pk integer, briefing_key uuid, title text, url_path text, standfirst text, date date,
-    price smallint, minutes smallint, made jsonb, alt text, headline text
-)
+RETURNS TABLE (number bigint, pk integer, briefing_key uuid, headline text)
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp
 SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
@@ -70,60 +139,35 @@ DECLARE
     -- The same words, of which any is enough.
     either CONSTANT tsquery := asked || asked;
     marks CONSTANT text := 'StartSel=' || chr(57344) || ', StopSel=' || chr(57345) || ', MaxWords=34, MinWords=18';
-    -- To mark words takes far longer than to find them. So it is done in what stands around the first of them,
-    -- in characters: so many before it, so many in all.
-    before CONSTANT integer := 80;
-    around CONSTANT integer := 320;
-    beginnings text[];
-    any_beginning text;
+    stems text[];
+    otherwise text;
 BEGIN
-    -- Words begin as their stems do, but for a last i that was a y. Most stand behind a space: those are looked for
-    -- first, which takes a tenth of the time. An expression finds all, whatever they stand behind.
-    SELECT array_agg(written.word),
-        '\m(' || string_agg(DISTINCT regexp_replace(begun.stem, '(\W)', '\\\1', 'g'), '|') || ')'
-    INTO beginnings, any_beginning
+    -- But for a last i that was a y.
+    SELECT array_agg(begun.stem), '\m(' || string_agg(regexp_replace(begun.stem, '(\W)', '\\\1', 'g'), '|') || ')'
+    INTO stems, otherwise
     FROM unnest(to_tsvector('english', typed)) word
-    CROSS JOIN LATERAL (SELECT regexp_replace(word.lexeme, '(?<=.)i$', '') AS stem) begun
-    CROSS JOIN LATERAL unnest(ARRAY[' ' || begun.stem, ' ' || initcap(begun.stem)]) AS written (word);
+    CROSS JOIN LATERAL (SELECT regexp_replace(word.lexeme, '(?<=.)i$', '') AS stem) begun;
     RETURN QUERY
     WITH found AS MATERIALIZED (
-        SELECT text.id, text.page_id, listed.date
-        FROM articles_publictext text JOIN articles_listedbriefing listed ON listed.page_id = text.page_id
-        WHERE text.document @@ asked AND NOT listed.is_alias AND listed.page_id <> ALL (hidden)
-            AND NOT EXISTS (SELECT FROM unnest(hidden_beneath) path WHERE starts_with(listed.under, path))
+        SELECT text.id, text.page_id, text.date FROM articles_publictext text
+        WHERE text.document @@ asked AND text.date IS NOT NULL AND text.page_id <> ALL (hidden)
+            AND (hidden_beneath = '{}' OR NOT EXISTS (
+                SELECT FROM articles_listedbriefing listed JOIN unnest(hidden_beneath) path
+                    ON starts_with(listed.under, path)
+                WHERE listed.page_id = text.page_id
+            ))
     ), ranked AS MATERIALIZED (
         SELECT newest.*, ts_rank(known.gist, asked) + ts_rank(known.gist, either) AS rank
         FROM (SELECT * FROM found ORDER BY found.date DESC, found.page_id DESC LIMIT at_most) newest
         JOIN articles_gist known ON known.text_id = newest.id
         ORDER BY rank DESC, newest.date DESC, newest.page_id DESC LIMIT a_page OFFSET skip
     )
-    SELECT total.number, page.id, page.translation_key, page.title::text, page.url_path, own.standfirst::text,
-        own.date, own.price, own.reading_minutes, picture.made,
-        coalesce(nullif(own.hero_alt, ''), nullif(picture.description, ''), picture.title)::text,
-        ts_headline('english', whole_words.around, asked, marks)
+    SELECT total.number, page.id, page.translation_key,
+        ts_headline('english', find_around(text.story, coalesce(stems, '{}'), otherwise), asked, marks)
     FROM (SELECT count(*) AS number FROM found) total
     LEFT JOIN (
         ranked JOIN articles_publictext text ON text.id = ranked.id
         JOIN wagtailcore_page page ON page.id = ranked.page_id
-        JOIN articles_briefingpage own ON own.page_ptr_id = ranked.page_id
-        LEFT JOIN articles_picture picture ON picture.id = own.hero_id
-        -- Fetched once: each function would do it for itself.
-        CROSS JOIN LATERAL (SELECT ' ' || text.story AS story OFFSET 0) whole
-        CROSS JOIN LATERAL (
-            SELECT coalesce(
-                min(nullif(strpos(whole.story, beginning), 0)),
-                regexp_instr(whole.story, any_beginning, 1, 1, 0, 'i')
-            ) AS at
-            FROM unnest(beginnings) beginning OFFSET 0
-        ) first
-        CROSS JOIN LATERAL (SELECT greatest(1, first.at - before) AS at OFFSET 0) begin
-        CROSS JOIN LATERAL (SELECT substring(whole.story FROM begin.at FOR around) AS cut OFFSET 0) piece
-        CROSS JOIN LATERAL (
-            SELECT regexp_replace(
-                CASE WHEN begin.at = 1 THEN piece.cut ELSE regexp_replace(piece.cut, '^\S*\s', '') END,
-                CASE WHEN length(piece.cut) < around THEN '$' ELSE '\s\S*$' END, ''
-            ) AS around
-        ) whole_words
     ) ON true
     ORDER BY ranked.rank DESC, ranked.date DESC, ranked.page_id DESC;
 END $$;
@@ -135,9 +179,13 @@ SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan 
 BEGIN
     RETURN QUERY
     SELECT word FROM unnest(asked) word WHERE EXISTS (
-        SELECT FROM articles_publictext text JOIN articles_listedbriefing listed ON listed.page_id = text.page_id
+        SELECT FROM articles_publictext text
         WHERE text.document @@ plainto_tsquery('english', word)
-            AND NOT listed.is_alias AND listed.page_id <> ALL (hidden)
-            AND NOT EXISTS (SELECT FROM unnest(hidden_beneath) path WHERE starts_with(listed.under, path))
+            AND text.date IS NOT NULL AND text.page_id <> ALL (hidden)
+            AND (hidden_beneath = '{}' OR NOT EXISTS (
+                SELECT FROM articles_listedbriefing listed JOIN unnest(hidden_beneath) path
+                    ON starts_with(listed.under, path)
+                WHERE listed.page_id = text.page_id
+            ))
     );
 END $$;

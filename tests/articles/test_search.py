@@ -6,7 +6,9 @@ from django.test import Client
 from wagtail.models import PageViewRestriction
 
 from articles import hits
-from articles.models import PublicText
+from articles.hits import Hits
+from articles.models import BriefingPage, PublicText
+from articles.rows import rows_of
 from articles.search import search
 from tests.newsroom import Newsroom, member, reader
 
@@ -18,7 +20,11 @@ def story(text: str) -> list[Any]:
 
 
 def found(words: str) -> list[str]:
-    return [card.title for card, _ in search(words).hits.found]
+    return titles(search(words).hits)
+
+
+def titles(found: Hits) -> list[str]:
+    return [BriefingPage.objects.get(pk=hit.pk).title for hit in found.found]
 
 
 def test_a_word_in_the_title_counts_more_than_one_in_the_story(newsroom: Newsroom) -> None:
@@ -105,7 +111,7 @@ def test_an_alias_is_found_once_as_its_source(newsroom: Newsroom) -> None:
     source = newsroom.publish("The festival")
     source.create_alias(parent=newsroom.technology)
     source.save_revision().publish()
-    assert [card.pk for card, _ in search("festival").hits.found] == [source.pk]
+    assert [hit.pk for hit in search("festival").hits.found] == [source.pk]
 
 
 ODD = [
@@ -162,16 +168,16 @@ def filler(words: int) -> str:
 def test_a_word_far_down_is_shown_where_it_stands(newsroom: Newsroom) -> None:
     newsroom.publish("Labs", body=story(f"{filler(900)} A screening of studies. {filler(900)}"))
     for words, shown in (("screened", "<mark>screening</mark>"), ("study", "<mark>studies</mark>")):
-        [(_, snippet)] = search(words).hits.found
-        assert shown in snippet
-        assert len(snippet) < 400
+        [hit] = search(words).hits.found
+        assert shown in hit.snippet
+        assert len(hit.snippet) < 400
 
 
 def test_a_snippet_begins_and_ends_with_whole_words(newsroom: Newsroom) -> None:
     text = " ".join(f"unbroken{number}" for number in range(400))
     newsroom.publish("Labs", body=story(f"{text} festival {text}"))
-    [(_, snippet)] = search("festival").hits.found
-    assert {word for word in snippet.split() if not word.startswith("<mark>")} <= set(text.split())
+    [hit] = search("festival").hits.found
+    assert {word for word in hit.snippet.split() if not word.startswith("<mark>")} <= set(text.split())
 
 
 def test_of_many_the_newest_are_listed_and_all_are_counted(newsroom: Newsroom, monkeypatch: Any) -> None:
@@ -181,7 +187,7 @@ def test_of_many_the_newest_are_listed_and_all_are_counted(newsroom: Newsroom, m
     old, *_ = [newsroom.publish(f"Festival {number}", date=day) for number, day in enumerate(dates)]
     pages = [search("festival", number).hits for number in (1, 2, 3)]
     assert [(page.total, page.listed, page.number) for page in pages] == [(3, 2, 1), (3, 2, 2), (3, 2, 2)]
-    assert {card.title for page in pages for card, _ in page.found} == {"Festival 1", "Festival 2"}
+    assert {title for page in pages for title in titles(page)} == {"Festival 1", "Festival 2"}
     assert old.title == "Festival 0"
 
 
@@ -191,10 +197,44 @@ def test_a_search_is_one_query_and_none_when_asked_again(
     newsroom.publish("The festival", hero=picture)
     newsroom.publish("Another")
     client.get("/search/?q=another")
+    # And one for all that were not found before.
+    with django_assert_num_queries(2):
+        assert b"The festival" in client.get("/search/?q=festivals").content
     with django_assert_num_queries(1):
         assert b"The festival" in client.get("/search/?q=festival").content
     with django_assert_num_queries(0):
         assert b"<picture" in client.get("/search/?q=festival").content
+
+
+def test_a_row_at_hand_is_its_readers(newsroom: Newsroom) -> None:
+    newsroom.publish("The festival")
+    clients = Client(), Client()
+    clients[1].force_login(member())
+    for _ in range(2):
+        shown = [client.get("/search/?q=festival").content.decode() for client in clients]
+        assert ["Open to you" in text for text in shown] == [False, True]
+
+
+def test_what_goes_while_it_is_searched_for_is_left_out(newsroom: Newsroom) -> None:
+    page, other = newsroom.publish("The festival"), newsroom.publish("Another festival")
+    found = search("festival").hits.found
+    BriefingPage.objects.filter(pk=page.pk).update(live=False)
+    [row] = rows_of(found, {}, version="")
+    assert other.title in row
+
+
+def test_a_text_has_the_date_of_its_listing(newsroom: Newsroom) -> None:
+    """Whoever changes it, and by whatever way."""
+    page = newsroom.publish("The festival", date=date(2026, 1, 1))
+    assert PublicText.objects.get().date == date(2026, 1, 1)
+    BriefingPage.objects.filter(pk=page.pk).update(date=date(2026, 1, 2))
+    assert PublicText.objects.get().date == date(2026, 1, 2)
+    BriefingPage.objects.filter(pk=page.pk).update(live=False)
+    assert PublicText.objects.get().date is None
+    assert found("festival") == []
+    BriefingPage.objects.filter(pk=page.pk).update(live=True)
+    assert PublicText.objects.get().date == date(2026, 1, 2)
+    assert found("festivals") == ["The festival"]
 
 
 def test_what_is_at_hand_goes_with_what_it_stood_for(newsroom: Newsroom) -> None:

@@ -1,10 +1,16 @@
 """What stands around a visitor's search is printed once, and for nobody in particular."""
 
+from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils.safestring import mark_safe
 
+from articles.found import HEADING, ROWS, WORDS_IN_ADDRESS, found_by
+from articles.hits import Hit, Hits
+from articles.search import Answer
 from tests.newsroom import Newsroom, reader
 
 pytestmark = pytest.mark.django_db
@@ -47,3 +53,28 @@ def test_a_frame_goes_with_what_it_was_printed_for(newsroom: Newsroom, get: Any)
     newsroom.technology.title = "Gadgets"
     newsroom.technology.save_revision().publish()
     assert "Gadgets" in get("/search/")
+
+
+@pytest.mark.parametrize(
+    "typed", ["festival", "a & b", "<b>", "50% off?page=2", f"{HEADING}{ROWS}{WORDS_IN_ADDRESS}"]
+)
+@pytest.mark.parametrize(
+    ("total", "number"), [(1, 1), (2, 1), (30, 1), (30, 2), (30, 3), (200, 20), (201, 2)]
+)
+def test_what_is_printed_once_reads_as_what_is_printed_each_time(typed: str, total: int, number: int) -> None:
+    rows = [mark_safe(f"<article>{place} {ROWS}</article>") for place in range(min(total, 10))]
+    hits = Hits(total, number, (Hit(1, uuid4(), mark_safe("")),))
+    answer = Answer(query=typed, hits=hits, version=uuid4().hex)
+    others = replace(answer, query="something else")
+    each_time = found_by(replace(answer, version=""), rows)
+    assert "<article>0" in each_time
+    assert found_by(others, rows) != each_time
+    assert found_by(answer, rows) == each_time
+
+
+def test_what_was_corrected_and_what_is_nowhere_are_said(newsroom: Newsroom, get: Any) -> None:
+    newsroom.publish("The festival")
+    for _ in range(2):
+        assert "Nothing for <strong>festivel</strong>" in get("/search/?q=festivel")
+        assert "Nothing for “nowhere”" in get("/search/?q=nowhere")
+        assert "1 briefing</p>" in get("/search/?q=festival")
