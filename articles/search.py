@@ -12,7 +12,7 @@ from rapidfuzz import fuzz, process
 from .hits import VEIL, Hits, everyones, hits, known_of
 from .models import BriefingPage, Gist, PublicText
 from .once import makers
-from .shelf import shelf
+from .shelf import answers_at_hand
 from .versions import kept, known_version
 
 LONGEST = 120
@@ -69,12 +69,12 @@ def search(typed: str, number: int = 1) -> Answer:
 def answer_at_hand(words: str, number: int) -> Answer:
     """What was asked a moment ago is at hand in this process; all share no memory of every question."""
     word = known_version()
-    place = (word, "search", words, number)
-    known: Answer | None = shelf.get(place) if word else None
+    place = (word, words, number)
+    known: Answer | None = answers_at_hand.get(place) if word else None
     if known is None:
         known = replace(answer(words, number), version=word or "")
         if word:
-            shelf.put(place, known, size=size_of(known))
+            answers_at_hand.put(place, known, size=size_of(known))
     return known
 
 

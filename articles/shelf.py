@@ -72,6 +72,8 @@ class Shelf:
 shelf = Shelf()
 # Of its own: what a page is made from would push it off at once.
 sheets_at_hand = Shelf("SHEETS_BYTES")
+# Nobody can bound what people search for, and few ask for the same.
+answers_at_hand = Shelf("ANSWERS_BYTES")
 # A process that was copied while a thread held the lock would wait for a thread that it has not.
-for each in (shelf, sheets_at_hand):
+for each in (shelf, sheets_at_hand, answers_at_hand):
     os.register_at_fork(after_in_child=each._after_fork)

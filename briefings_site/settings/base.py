@@ -231,6 +231,8 @@ USE_TZ = True
 SHELF_BYTES = env.int("SHELF_BYTES", default=16 * 1024 * 1024)
 # The same of signed-in readers' pages: 700 long ones, 1,100 of all lengths.
 SHEETS_BYTES = env.int("SHEETS_BYTES", default=16 * 1024 * 1024)
+# The same of what searches found: 350 of them.
+ANSWERS_BYTES = env.int("ANSWERS_BYTES", default=2 * 1024 * 1024)
 # Seconds that another machine may not have heard of a change. Processes of one machine hear at once.
 VERSION_TRUSTED_SECONDS = 0.1
 
