@@ -10,6 +10,7 @@ from accounts.privacy import KEPT_NOWHERE
 from insights.states import states_for
 
 from .found import page_found
+from .limits import searches
 from .models import BriefingPage, ListedBriefing
 from .rows import rows_of
 from .search import search
@@ -19,7 +20,7 @@ NEWS_DAYS = 2
 MOST_NEWS = 1000
 
 
-@ratelimit(key="ip", rate="120/m", block=True)
+@ratelimit(key="ip", rate=searches, block=True)
 def search_page(request: HttpRequest) -> HttpResponse:
     result = search(request.GET.get("q", ""), number_of(request.GET.get("page", "")))
     found = result.hits.found

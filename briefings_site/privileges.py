@@ -29,6 +29,7 @@ ASKED = (
     "take_in",
     "find_around",
     "find_briefings",
+    "find_cards",
     "find_words",
 )
 # The tables of credits that the application also writes itself, and how.

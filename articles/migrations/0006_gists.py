@@ -13,6 +13,7 @@ DROP FUNCTION articles_gist_of(tsvector, integer, integer);
 DROP FUNCTION find_words(text[], integer[], text[]);
 DROP FUNCTION find_briefings(text, integer[], text[], integer, integer, integer);
 DROP FUNCTION find_around(text, text[], text);
+DROP FUNCTION find_cards(integer[]);
 DROP TRIGGER text_has_the_date_of_its_listing ON articles_publictext;
 DROP TRIGGER text_follows_its_listing ON articles_listedbriefing;
 DROP TRIGGER text_follows_a_new_date ON articles_listedbriefing;

@@ -172,6 +172,25 @@ BEGIN
     ORDER BY ranked.rank DESC, ranked.date DESC, ranked.page_id DESC;
 END $$;
 
+-- What the cards of these briefings show, in no order. Not of those that are no longer published.
+CREATE FUNCTION find_cards(pages integer[])
+RETURNS TABLE (
+    pk integer, briefing_key uuid, title text, url_path text, standfirst text, date date, price smallint,
+    minutes smallint, made jsonb, alt text
+)
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp
+SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT page.id, page.translation_key, page.title::text, page.url_path, own.standfirst::text, own.date, own.price,
+        own.reading_minutes, picture.made,
+        coalesce(nullif(own.hero_alt, ''), nullif(picture.description, ''), picture.title)::text
+    FROM wagtailcore_page page JOIN articles_briefingpage own ON own.page_ptr_id = page.id
+    LEFT JOIN articles_picture picture ON picture.id = own.hero_id
+    WHERE page.id = ANY (pages) AND page.live;
+END $$;
+
 -- Which of the words stand in a story that everyone may read.
 CREATE FUNCTION find_words(asked text[], hidden integer[], hidden_beneath text[]) RETURNS SETOF text
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp

@@ -8,7 +8,7 @@ from wagtail.models import PageViewRestriction
 from articles import hits
 from articles.hits import Hits
 from articles.models import BriefingPage, PublicText
-from articles.rows import rows_of
+from articles.rows import cards_of, rows_of
 from articles.search import search
 from tests.newsroom import Newsroom, member, reader
 
@@ -213,6 +213,16 @@ def test_a_row_at_hand_is_its_readers(newsroom: Newsroom) -> None:
     for _ in range(2):
         shown = [client.get("/search/?q=festival").content.decode() for client in clients]
         assert ["Open to you" in text for text in shown] == [False, True]
+
+
+def test_a_row_shows_what_the_briefing_says_of_itself(newsroom: Newsroom, picture: Any) -> None:
+    pages = [
+        newsroom.publish("The festival", hero=picture, hero_alt="A hall"),
+        newsroom.publish("Another", price=3),
+    ]
+    pages += [newsroom.publish("Another", price=3), newsroom.publish("A third", hero=picture)]
+    shown = {page.pk: BriefingPage.objects.get(pk=page.pk).card for page in pages}
+    assert {card.pk: card for card in cards_of(shown)} == shown
 
 
 def test_what_goes_while_it_is_searched_for_is_left_out(newsroom: Newsroom) -> None:

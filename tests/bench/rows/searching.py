@@ -46,7 +46,7 @@ def tell(bench: Bench, name: str, turns: list[Figures], *, at_most: float | None
         unit="ms",
         at_most=at_most,
         note=f"{sum(one.rate for one in turns) / len(turns):.0f}/s, p50 {turns[0].p50:.1f} ms, "
-        f"longest {max(one.longest for one in turns):.0f} ms",
+        f"longest {max(one.longest for one in turns):.0f} ms, {turns[-1].spent}",
     )
 
 
