@@ -238,10 +238,23 @@ def test_its_facts_are_those_of_the_page(newsroom: Newsroom, briefing: BriefingP
         "Partly", takeaways=[], executive_actions_access="public", key_insights_access="registered", price=2
     )
     bare = newsroom.publish("Bare", key_insights=[], takeaways=[], executive_actions=[])
-    for page in briefing, partly, bare:
+    heavy = newsroom.publish("Heavy", illustrated=True, takeaways=[])
+    for page in briefing, partly, bare, heavy:
         facts = form_facts(session, page.pk, None)
         assert facts is not None
         assert (facts.stakes, facts.url, facts.password) == (stakes_of(page), page.url, None)
+
+
+def test_an_empty_section_weighs_less_than_any_that_holds_something(newsroom: Newsroom) -> None:
+    """Of heavier ones form_facts does not look inside: see a_block in 0007_form_facts.sql."""
+    newsroom.publish("Bare", key_insights=[], takeaways=[], executive_actions=[])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_column_size(key_insights) FROM articles_briefingpage")
+        assert cursor.fetchone()[0] < 20
+        cursor.execute(
+            "SELECT max(pg_column_size(empty::jsonb)) FROM unnest(ARRAY['null', '{}', '[]', '\"\"']) empty"
+        )
+        assert cursor.fetchone()[0] < 20
 
 
 def test_there_are_none_of_an_alias_nor_where_sites_share_a_house(
