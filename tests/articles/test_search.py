@@ -180,6 +180,14 @@ def test_a_snippet_begins_and_ends_with_whole_words(newsroom: Newsroom) -> None:
     assert {word for word in hit.snippet.split() if not word.startswith("<mark>")} <= set(text.split())
 
 
+def test_a_snippet_shows_what_stands_before_the_word(newsroom: Newsroom) -> None:
+    newsroom.publish(
+        "Labs", body=story(f"{filler(300)} What was shown at the festival was new. {filler(300)}")
+    )
+    [hit] = search("festival").hits.found
+    assert "What was shown at the <mark>festival</mark> was new." in hit.snippet
+
+
 def test_of_many_the_newest_are_listed_and_all_are_counted(newsroom: Newsroom, monkeypatch: Any) -> None:
     monkeypatch.setattr(hits, "RANKED", 2)
     monkeypatch.setattr(hits, "A_PAGE", 1)
