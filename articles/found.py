@@ -1,7 +1,6 @@
 """The page of what a search found. All that is the same from search to search is printed once."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
 from django.core.paginator import Paginator
@@ -12,16 +11,14 @@ from django.utils.safestring import SafeString, mark_safe
 
 from .hits import A_PAGE
 from .search import Answer
+from .sheets import Stencil, cut
 from .shelf import shelf
 
 PAGE, PART = "articles/search.html", "articles/found.html"
 # Stand where these will, in what is printed once; and the words once more, as a part of an address.
 HEADING, FOUND, WORDS, TOTAL, ROWS = "\ue005\ue006\ue007\ue008\ue009"
 WORDS_IN_ADDRESS = quote(WORDS)
-HOLES = re.compile(f"([{HEADING}-{ROWS}]|{WORDS_IN_ADDRESS})")
-
-# What is printed once, cut at its holes; each hole is one of them.
-Parts = list[str]
+HOLES = {mark.encode(): mark for mark in (HEADING, FOUND, WORDS, TOTAL, ROWS, WORDS_IN_ADDRESS)}
 
 
 def page_found(request: HttpRequest, answer: Answer, rows: Sequence[SafeString]) -> str:
@@ -48,22 +45,22 @@ def found_by(answer: Answer, rows: Sequence[SafeString]) -> SafeString:
         asked = {"query": answer.query, "corrected": answer.corrected, "written": hits.total, "hits": rows}
         return mark_safe(render_to_string(PART, shown | asked))  # noqa: S308
     shape = (hits.number, pages.num_pages, hits.total == 1, hits.total > hits.listed)
-    parts = printed_once(
+    part = printed_once(
         (answer.version, "found", *shape),
         lambda: render_to_string(PART, shown | {"query": WORDS, "written": TOTAL, "hits": [ROWS]}),
     )
     words = {WORDS: escape(answer.query), WORDS_IN_ADDRESS: quote(answer.query)}
-    return mark_safe(filled(parts, words | {TOTAL: str(hits.total), ROWS: "".join(rows)}))  # noqa: S308
+    return mark_safe(filled(part, words | {TOTAL: str(hits.total), ROWS: "".join(rows)}))  # noqa: S308
 
 
-def printed_once(place: tuple[object, ...], printed: Callable[[], str]) -> Parts:
-    known: Parts | None = shelf.get(place)
+def printed_once(place: tuple[object, ...], printed: Callable[[], str]) -> Stencil:
+    known: Stencil | None = shelf.get(place)
     if known is None:
-        known = HOLES.split(printed())
-        shelf.put(place, known, size=sum(map(len, known)))
+        known = cut(printed().encode(), HOLES)
+        shelf.put(place, known, size=len(known.packed))
     return known
 
 
-def filled(parts: Parts, values: Mapping[str, str]) -> str:
+def filled(stencil: Stencil, values: dict[str, str]) -> str:
     """What is put in is not looked through for holes: people may type any sign."""
-    return "".join(values.get(part, part) for part in parts)
+    return stencil.filled({hole: value.encode() for hole, value in values.items()}).decode()

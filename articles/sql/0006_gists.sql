@@ -91,25 +91,21 @@ DECLARE
     a_word CONSTANT integer := 60;
     -- Fetched once: each function would do it for itself.
     whole CONSTANT text := ' ' || story;
+    capital boolean;
     stem text;
     here integer;
     first integer := 0;
     cut text;
 BEGIN
-    FOREACH stem IN ARRAY stems LOOP
-        here := strpos(whole, ' ' || stem);
-        IF here > 0 AND (first = 0 OR here < first) THEN
-            first := here;
-        END IF;
-    END LOOP;
-    IF first = 0 THEN
+    FOREACH capital IN ARRAY '{false, true}'::boolean[] LOOP
         FOREACH stem IN ARRAY stems LOOP
-            here := strpos(whole, ' ' || initcap(stem));
+            here := strpos(whole, ' ' || CASE WHEN capital THEN initcap(stem) ELSE stem END);
             IF here > 0 AND (first = 0 OR here < first) THEN
                 first := here;
             END IF;
         END LOOP;
-    END IF;
+        EXIT WHEN first > 0;
+    END LOOP;
     IF first = 0 THEN
         first := regexp_instr(whole, otherwise, 1, 1, 0, 'i');
     END IF;

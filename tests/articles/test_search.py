@@ -227,8 +227,8 @@ def test_a_row_shows_what_the_briefing_says_of_itself(newsroom: Newsroom, pictur
     pages = [
         newsroom.publish("The festival", hero=picture, hero_alt="A hall"),
         newsroom.publish("Another", price=3),
+        newsroom.publish("A third", hero=picture),
     ]
-    pages += [newsroom.publish("Another", price=3), newsroom.publish("A third", hero=picture)]
     shown = {page.pk: BriefingPage.objects.get(pk=page.pk).card for page in pages}
     assert {card.pk: card for card in cards_of(shown)} == shown
 
