@@ -30,7 +30,7 @@ from tests.ledger_cleanup import SETTLE
 from .model import NEVER, Lot, Model, Posted
 
 # A thousand by `make proof`.
-PROGRAMS = int(os.environ.get("PROGRAMS", "70"))
+PROGRAMS = int(os.environ.get("PROGRAMS", "100"))
 STEPS = 14
 WALLETS = 3
 DAYS = 4

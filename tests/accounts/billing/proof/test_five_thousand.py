@@ -17,7 +17,7 @@ from .scenes_of_clubs import MEMBER
 from .scenes_of_credits import PAID, TAKEN_BACK, a_pack
 from .stage import Has, News, Stage
 
-EVENTS = int(os.environ.get("PROOF_EVENTS", "1000"))
+EVENTS = int(os.environ.get("PROOF_EVENTS", "1500"))
 READERS = 60
 BATCH = 1000
 # Far fewer than events: a burst of news about one thing is one look. A look at a club is a handful of calls.
