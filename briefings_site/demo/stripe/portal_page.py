@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-from . import cards, subscriptions
+from . import cards, steering, subscriptions
 from .api import Asked
 from .checkout_page import refuse_unfinished_card
 from .errors import ApiError, invalid
@@ -54,7 +54,7 @@ def _own(world: World, session: Object, form: dict[str, str]) -> Object:
 
 
 def _update(world: World, subscription: Object, **params: Any) -> None:
-    subscriptions.update(world, Asked(ids={"subscription": subscription["id"]}, params=params))
+    steering.update(world, Asked(ids={"subscription": subscription["id"]}, params=params))
 
 
 def _cancel(world: World, session: Object, form: dict[str, str]) -> None:
@@ -63,7 +63,7 @@ def _cancel(world: World, session: Object, form: dict[str, str]) -> None:
     if not feature["enabled"]:
         raise invalid("Cancelling is not offered here.")
     if feature["mode"] == "immediately":
-        subscriptions.cancel(world, Asked(ids={"subscription": subscription["id"]}, params={}))
+        steering.cancel(world, Asked(ids={"subscription": subscription["id"]}, params={}))
     else:
         _update(world, subscription, cancel_at_period_end=True)
 

@@ -11,17 +11,10 @@ from .parameters import Required, anything, currency, flag, group, listing, natu
 from .periods import next_end
 from .prorations import entries_for
 from .renewals import preview, upcoming
+from .steering import BEHAVIOURS, ITEM, refuse_ended
 from .store import Object, new_id
-from .subscriptions import (
-    BEHAVIOURS,
-    ITEM,
-    changes_of,
-    entries_of,
-    items_of,
-    plan,
-    refuse_ended,
-    restarts,
-)
+from .subscriptions import entries_of, items_of, plan
+from .switching import changes_of, restarts
 from .world import World
 
 
