@@ -3,7 +3,6 @@
 from uuid import uuid4
 
 from allauth.account.models import EmailAddress
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q, Value
 from django.db.models.functions import Replace
@@ -12,7 +11,7 @@ from wagtail.models import ModelLogEntry
 from wagtail.users.models import UserProfile
 
 from .billing import forgetting, leaving
-from .models import Membership, Merger, User
+from .models import Membership, Merger, ReaderSession, User
 
 
 @transaction.atomic
@@ -47,6 +46,4 @@ def forget(user: User, pseudonym: str) -> None:
 
 def end_sessions(user: User) -> None:
     """A new password hash has voided them already; this removes what they say of the reader."""
-    for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
-        if session.get_decoded().get("_auth_user_id") == str(user.pk):
-            session.delete()
+    ReaderSession.objects.filter(reader=user).delete()

@@ -8,12 +8,10 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
-from django.db import connection
-from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from .models import User
+from .models.session import SessionStore
 
 # What a sign-in leaves in a session. Anything else may be something that the next page shows.
 ORDINARY = {
@@ -26,7 +24,6 @@ ORDINARY = {
 }
 
 
-LIVING = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
 # About 2 MB.
 MOST_REMEMBERED = 2048
 
@@ -43,27 +40,29 @@ class SignedIn(NamedTuple):
 _remembered: dict[str, SignedIn] = {}
 
 
-def signed_in_by(session_key: str) -> SignedIn | None:
-    """One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(LIVING, [session_key, timezone.now()])
-        found = cursor.fetchone()
-    return read(session_key, found[0]) if found else None
+def is_signed_in(session_key: str, data: str, *, reader_id: int, password: str) -> bool:
+    """True where the session, of which ``data`` is stored now, says that it is that reader's and was begun
+    under that password. ``password`` is its hash, as stored now; of an active reader."""
+    session = known(session_key, data)
+    if session is None or session.reader_id != reader_id:
+        return False
+    return vouches_for(session, password=password)
 
 
-def remembered(session_key: str) -> SignedIn | None:
-    """What was read of it before, which may have ended or changed since."""
-    return _remembered.get(session_key)
+def known(session_key: str, data: str) -> SignedIn | None:
+    """What was read before of the same, or is now."""
+    session = _remembered.get(session_key)
+    if session is None or session.data != data:
+        session = read(session_key, data)
+        if session is not None:
+            remember(session)
+    return session
 
 
 def remember(session: SignedIn) -> None:
     if len(_remembered) >= MOST_REMEMBERED:
         _remembered.clear()
     _remembered[session.session_key] = session
-
-
-def forget(session: SignedIn) -> None:
-    _remembered.pop(session.session_key, None)
 
 
 def read(session_key: str, data: str) -> SignedIn | None:

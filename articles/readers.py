@@ -18,9 +18,10 @@ from django.http import HttpRequest, HttpResponse, parse_cookie
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 
-from accounts import form_tokens, signed_in
+from accounts import form_tokens
+from accounts.signed_in import is_signed_in
 from insights.access import Access
-from insights.facts import Facts, facts_about, facts_within
+from insights.facts import Facts, facts_within
 from insights.standing import standing_by
 from insights.unlocks import LENT
 
@@ -111,7 +112,7 @@ def is_ordinary(environ: Environ) -> bool:
 
 
 def found_for(asked: Asked) -> Found | None:
-    """At most two queries; one, where the session was seen before and has not changed."""
+    """One query."""
     outline: Outline | None = sheets_at_hand.get(asked.place)
     if outline is None:
         return None
@@ -123,18 +124,12 @@ def found_for(asked: Asked) -> Found | None:
 
 
 def facts_of_session(session_key: str, outline: Outline) -> Facts | None:
-    session = signed_in.remembered(session_key)
-    if session is not None:
-        facts = facts_within(session, outline.briefing, outline.briefings)
-    elif session := signed_in.signed_in_by(session_key):
-        facts = facts_about(session.reader_id, outline.briefing, outline.briefings)
-    else:
+    found = facts_within(session_key, outline.briefing, outline.briefings)
+    if found is None:
         return None
-    if facts is None or not signed_in.vouches_for(session, password=facts.password):
-        signed_in.forget(session)
-        return None
-    signed_in.remember(session)
-    return facts
+    reader_id, password = found.reader_id, found.facts.password
+    theirs = is_signed_in(session_key, found.data, reader_id=reader_id, password=password)
+    return found.facts if theirs else None
 
 
 def found_by(facts: Facts, asked: Asked, outline: Outline) -> Found | None:

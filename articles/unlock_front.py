@@ -23,8 +23,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import timezone
 from django_ratelimit.core import is_ratelimited
 
-from accounts import signed_in
-from accounts.signed_in import SignedIn
+from accounts.signed_in import is_signed_in
 from insights.sentences import unlocked_text
 from insights.stakes import Stakes
 from insights.unlocks import Intent, Outcome, unlock_plainly
@@ -42,19 +41,26 @@ LONGEST_FORM = 1_000
 LOCATION, DONE = "Location", "303 See Other"
 OWN = frozenset({LOCATION, COOKIE})
 LEFT = CookieStorage.cookie_name
-WANTED = "session_data, password, key, title, price, levels, url"
-ASK = f"SELECT {WANTED} FROM form_facts(%s, %s::integer, %s::bigint, %s)"  # noqa: S608 - written here
-PASSWORD = "SELECT password FROM accounts_user WHERE id = %s AND is_active"  # noqa: S105
+WANTED = "session_data, reader_id, password, key, title, price, levels, url"
+ASK = f"SELECT {WANTED} FROM form_facts(%s, %s::integer, %s)"  # noqa: S608 - written here
 
 
 class FormFacts(NamedTuple):
+    session_key: str
     session_data: str
-    password: str | None
+    reader_id: int
+    password: str
     key: UUID
     title: str
     price: int
     levels: str
     url: str
+
+    @property
+    def are_the_readers(self) -> bool:
+        """Whose the session says it is."""
+        reader_id, password = self.reader_id, self.password
+        return is_signed_in(self.session_key, self.session_data, reader_id=reader_id, password=password)
 
     @property
     def stakes(self) -> Stakes:
@@ -156,47 +162,22 @@ def is_theirs(request: WSGIRequest) -> bool:
 
 
 def press(request: WSGIRequest, page: int) -> Headers | None:
-    facts, session = asked(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), page)
-    if facts is None or session is None or is_too_often(request, session.reader_id):
+    facts = form_facts(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), page)
+    if facts is None or not facts.are_the_readers or is_too_often(request, facts.reader_id):
         return None
     intent = Intent(price=price_agreed(request))
-    outcome = unlock_plainly(reader_id=session.reader_id, stakes=facts.stakes, intent=intent)
+    outcome = unlock_plainly(reader_id=facts.reader_id, stakes=facts.stakes, intent=intent)
     if outcome is None:
         return None
     return (LOCATION, f"{facts.url}#insights"), (COOKIE, left_for(request, outcome))
 
 
-def asked(session_key: str, page: int) -> tuple[FormFacts | None, SignedIn | None]:
-    """Both, or neither counts. One query, where the session was seen before and has not changed; else two."""
-    known = signed_in.remembered(session_key)
-    facts = form_facts(session_key, page, known and known.reader_id)
-    if facts is None:
-        return None, None
-    if known is None or known.data != facts.session_data:
-        known = signed_in.read(session_key, facts.session_data)
-        facts = facts._replace(password=known and password_of(known.reader_id))
-    return facts, vouched_for(known, facts.password)
-
-
-def vouched_for(session: SignedIn | None, password: str | None) -> SignedIn | None:
-    if session is None or password is None or not signed_in.vouches_for(session, password=password):
-        return None
-    signed_in.remember(session)
-    return session
-
-
-def form_facts(session_key: str, page: int, reader_id: int | None) -> FormFacts | None:
+def form_facts(session_key: str, page: int) -> FormFacts | None:
+    """One query. None too for a session that nobody is signed in by."""
     with connection.cursor() as cursor:
-        cursor.execute(ASK, (session_key, page, reader_id, timezone.now()))
+        cursor.execute(ASK, (session_key, page, timezone.now()))
         row = cursor.fetchone()
-    return FormFacts(*row) if row else None
-
-
-def password_of(reader_id: int) -> str | None:
-    with connection.cursor() as cursor:
-        cursor.execute(PASSWORD, (reader_id,))
-        row = cursor.fetchone()
-    return row[0] if row else None
+    return FormFacts(session_key, *row) if row else None
 
 
 def is_too_often(request: WSGIRequest, reader_id: int) -> bool:

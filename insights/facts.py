@@ -7,15 +7,15 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from accounts.signed_in import SignedIn
-
-ASK = (
-    "SELECT password, is_staff, is_superuser, in_a_group, unlock, membership, balance, owed, on_hold,"
-    " recorded, owned FROM reader_facts(%s, %s::uuid, %s::uuid[], %s)"
+FACTS = (
+    "password, is_staff, is_superuser, in_a_group, unlock, membership, balance, owed, on_hold,"
+    " recorded, owned"
 )
-# Within a session that has not ended, and says what it said when it was read.
-WITHIN = (
-    " CROSS JOIN django_session s WHERE s.session_key = %s AND s.session_data = %s AND s.expire_date > %s"
+ASK = f"SELECT {FACTS} FROM reader_facts(%s, %s::uuid, %s::uuid[], %s)"  # noqa: S608 - written here
+ASK_WITHIN = (
+    f"SELECT s.session_data, s.reader_id, {FACTS} FROM accounts_readersession s"  # noqa: S608 - written here
+    " CROSS JOIN reader_facts(s.reader_id, %s::uuid, %s::uuid[], %s)"
+    " WHERE s.session_key = %s AND s.expire_date > %s"
 )
 
 
@@ -41,23 +41,31 @@ class Facts(NamedTuple):
         return self.is_staff or self.is_superuser or self.in_a_group
 
 
+class Within(NamedTuple):
+    """``data`` is the session as it is stored: whether it is that reader's is for these to say."""
+
+    data: str
+    reader_id: int
+    facts: Facts
+
+
 def facts_about(reader_id: int, briefing: UUID | str | None = None, briefings: str = "{}") -> Facts | None:
     """None for nobody, and for a reader who is no longer active. ``briefings`` as ``in_sql`` writes them."""
-    return asked(ASK, reader_id, briefing and str(briefing), briefings, timezone.now())
+    row = asked(ASK, reader_id, briefing and str(briefing), briefings, timezone.now())
+    return Facts(*row) if row else None
 
 
-def facts_within(session: SignedIn, briefing: str | None, briefings: str) -> Facts | None:
-    """The same, and None too where the session ended or is no longer what was read."""
+def facts_within(session_key: str, briefing: str | None, briefings: str) -> Within | None:
+    """The same about whoever that session is said to be of. None too where it ended."""
     now = timezone.now()
-    known = (session.session_key, session.data, now)
-    return asked(ASK + WITHIN, session.reader_id, briefing, briefings, now, *known)
+    row = asked(ASK_WITHIN, briefing, briefings, now, session_key, now)
+    return Within(row[0], row[1], Facts(*row[2:])) if row else None
 
 
-def asked(query: str, *arguments: Any) -> Facts | None:
+def asked(query: str, *arguments: Any) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(query, arguments)
-        row = cursor.fetchone()
-    return Facts(*row) if row else None
+        return cursor.fetchone()
 
 
 def in_sql(keys: Iterable[UUID]) -> str:

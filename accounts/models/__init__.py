@@ -3,6 +3,7 @@ from .merger import Merger
 from .notice import ExpiryNotice
 from .pack import Pack, PackPrice, PackQuerySet
 from .posting import StaffPosting, StaffPostingQuerySet
+from .session import ReaderSession
 from .user import User, UserManager
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Pack",
     "PackPrice",
     "PackQuerySet",
+    "ReaderSession",
     "StaffPosting",
     "StaffPostingQuerySet",
     "Tier",

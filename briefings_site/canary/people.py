@@ -11,12 +11,12 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import Group, Permission
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from wagtail.models import GroupPagePermission
 
 from accounts.closing import close_account
 from accounts.models import Membership, Tier, User
+from accounts.models.session import SessionStore
 from articles.models import BriefingPage, SectionPage
 from credits import ledger
 from credits.models import LotKind

@@ -208,7 +208,7 @@ SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default=f"help@{urlsplit(BASE_URL).host
 # end of allauth
 
 # The database, not the cache: a cache that is gone must not sign everybody out.
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "accounts.models.session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.contrib.sessions.models import Session
+from django.contrib.auth import SESSION_KEY
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -10,7 +10,7 @@ from wagtail.log_actions import log
 from wagtail.users.models import UserProfile
 
 from accounts.merging import merge_readers
-from accounts.models import Membership, Tier, User
+from accounts.models import Membership, ReaderSession, Tier, User
 from accounts.notices import send_notices
 from credits import ledger
 from credits.audit import audit
@@ -51,7 +51,8 @@ def test_every_session_of_theirs_ends(client: Client, reader: User) -> None:
     leave(client, reader.email)
     assert elsewhere.get("/account/").status_code == 302
     assert other.get("/account/").status_code == 200
-    assert not [s for s in Session.objects.all() if s.get_decoded().get("_auth_user_id") == str(reader.pk)]
+    named = {one.get_decoded().get(SESSION_KEY) for one in ReaderSession.objects.all()}
+    assert named == {str(User.objects.get(email="other@example.com").pk)}
 
 
 def test_the_address_is_typed_or_nothing_happens(signed_in: Client, reader: User) -> None:

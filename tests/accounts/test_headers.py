@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.admindocs.views import simplify_regex
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from accounts.closing import close_account
-from accounts.models import User
+from accounts.models import ReaderSession, User
 from insights.unlocks import Intent, unlock
 from tests.newsroom import Newsroom, editor, member, reader
 
@@ -184,7 +183,7 @@ def test_a_browser_that_was_signed_out_elsewhere_is_cleared_at_its_next_request(
     assert "Clear-Site-Data" not in client.get("/library/")
     match how:
         case "signed out elsewhere":
-            Session.objects.all().delete()
+            ReaderSession.objects.all().delete()
         case "deactivated":
             User.objects.update(is_active=False)
         case "closed":

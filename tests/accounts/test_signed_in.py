@@ -5,14 +5,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.sessions.models import Session
 from django.test import Client
-from django.utils import timezone
 
 from accounts import signed_in
-from accounts.models import User
-from accounts.signed_in import SignedIn, read, remember, remembered, signed_in_by, vouches_for
+from accounts.models import ReaderSession, User
+from accounts.models.session import SessionStore
+from accounts.signed_in import SignedIn, is_signed_in, known, read, remember, vouches_for
 
 from .conftest import PASSWORD, register
 
@@ -43,25 +41,31 @@ def test_whoever_came_in_by_a_door_has_an_ordinary_session(
 ) -> None:
     come_in(client)
     client.get("/account/")
-    found = signed_in_by(client.session.session_key or "")
-    assert found is not None
-    assert found.reader_id == reader.pk
-    assert vouches_for(found, password=User.objects.get(pk=reader.pk).password)
+    assert is_theirs(client.session.session_key, User.objects.get(pk=reader.pk))
 
 
-def test_an_ended_session_and_an_expired_one_are_nobodys(session: Any) -> None:
-    assert signed_in_by(session.session_key) is not None
-    Session.objects.update(expire_date=timezone.now())
-    assert signed_in_by(session.session_key) is None
-    session.flush()
-    assert signed_in_by(session.session_key or "") is None
+def is_theirs(session_key: str | None, someone: User) -> bool:
+    row = ReaderSession.objects.get(pk=session_key)
+    return is_signed_in(row.pk, row.session_data, reader_id=someone.pk, password=someone.password)
+
+
+def test_it_is_nobody_elses(session: Any, reader: User) -> None:
+    other = User.objects.create(email="other@example.com", password=reader.password)
+    assert is_theirs(session.session_key, reader)
+    assert not is_theirs(session.session_key, other)
 
 
 def test_another_password_ends_it(session: Any, reader: User) -> None:
-    found = signed_in_by(session.session_key)
-    assert found is not None
+    assert is_theirs(session.session_key, reader)
     reader.set_password(f"{PASSWORD}-2")
-    assert not vouches_for(found, password=reader.password)
+    assert not is_theirs(session.session_key, reader)
+
+
+def test_what_is_stored_now_counts_and_not_what_was_read_before(session: Any, reader: User) -> None:
+    assert is_theirs(session.session_key, reader)
+    session["wish"] = {}
+    session.save()
+    assert not is_theirs(session.session_key, reader)
 
 
 @pytest.mark.parametrize(
@@ -96,5 +100,5 @@ def test_no_more_than_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(signed_in, "MOST_REMEMBERED", 3)
     for n in range(10):
         remember(SignedIn(str(n), "", n, ""))
-        assert remembered(str(n)) is not None
+        assert known(str(n), "") is not None
     assert len(signed_in._remembered) <= 3

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings as site_settings
-from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import OperationalError, connections
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +16,7 @@ from django.test import Client
 from django.urls import path
 from wagtail.models import CollectionViewRestriction, Page, PageViewRestriction
 
-from accounts.models import Membership, Tier, User
+from accounts.models import Membership, ReaderSession, Tier, User
 from articles import replicas, versions
 from articles.models import BriefingPage, PublicText
 from articles.replicas import reading_what_is_public
@@ -32,7 +31,7 @@ from tests.cluster.roles import make_roles, write_passwords
 pytestmark = pytest.mark.xdist_group("replicas")
 
 PUBLIC = (BriefingPage, PublicText, Page, PageViewRestriction)
-NEVER = (User, Session, Tier, Membership, Unlock, LedgerAccount, CollectionViewRestriction)
+NEVER = (User, ReaderSession, Tier, Membership, Unlock, LedgerAccount, CollectionViewRestriction)
 POSITION = "SELECT to_hex((pg_current_wal_insert_lsn() - '0/0')::bigint)"
 
 

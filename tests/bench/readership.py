@@ -7,10 +7,10 @@ import psycopg
 from allauth.account.models import EmailAddress
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.hashers import make_password
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from accounts.models import Membership, Tier, User
+from accounts.models.session import SessionStore
 from tests.ledger_cleanup import SETTLE, SWITCH
 
 from .copies import COLUMNS, settle_ids
@@ -83,13 +83,13 @@ def join_the_club() -> None:
 def sign_in(server: psycopg.Connection, wanted: int) -> None:
     begun = list(sessions(wanted))
     with server.cursor().copy(
-        "COPY django_session (session_key, session_data, expire_date) FROM STDIN"
+        "COPY accounts_readersession (session_key, session_data, expire_date, reader_id) FROM STDIN"
     ) as rows:
         for row in begun:
             rows.write_row(row)
 
 
-def sessions(wanted: int) -> Iterator[tuple[str, str, datetime.datetime]]:
+def sessions(wanted: int) -> Iterator[tuple[str, str, datetime.datetime, int]]:
     store = SessionStore()
     until = timezone.now() + SIGNED_IN_FOR
     readers = User.objects.filter(email__endswith="@bench.example.com").order_by("pk")[:wanted]
@@ -99,4 +99,4 @@ def sessions(wanted: int) -> Iterator[tuple[str, str, datetime.datetime]]:
             BACKEND_SESSION_KEY: BACKEND,
             HASH_SESSION_KEY: reader.get_session_auth_hash(),
         }
-        yield session_of(number), store.encode(told), until
+        yield session_of(number), store.encode(told), until, reader.pk

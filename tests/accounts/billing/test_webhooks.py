@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django_tasks_db.models import DBTaskResult
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.billing.models import BillingAlert, StripeEvent
 from accounts.billing.tasks import work_event
+from accounts.models import ReaderSession
 
 from .signing import SECRET, a_body, signature
 
@@ -191,5 +191,5 @@ def test_of_the_wrong_mode_nothing_is_queued(queue: None, client: Client) -> Non
 def test_it_asks_for_no_form_token_and_knows_nobody(client: Client) -> None:
     strict = Client(enforce_csrf_checks=True)
     assert post(strict, a_body()) == 200
-    assert not Session.objects.exists()
+    assert not ReaderSession.objects.exists()
     assert not strict.cookies

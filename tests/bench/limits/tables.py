@@ -19,7 +19,7 @@ class Session(TheSites):
     expire_date = models.DateTimeField()
 
     class Meta(TheSites.Meta):
-        db_table = "django_session"
+        db_table = "accounts_readersession"
 
 
 class Reader(TheSites):
