@@ -4,13 +4,17 @@ from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from insights.standing import Reader
+from insights.states import states_for
+
 from .hits import A_PAGE
-from .search import Answer
+from .rows import rows_of
+from .search import Answer, search
 from .sheets import Stencil, cut
 from .shelf import shelf
 
@@ -21,15 +25,37 @@ WORDS_IN_ADDRESS = quote(WORDS)
 HOLES = {mark.encode(): mark for mark in (HEADING, FOUND, WORDS, TOTAL, ROWS, WORDS_IN_ADDRESS)}
 
 
-def page_found(request: HttpRequest, answer: Answer, rows: Sequence[SafeString]) -> str:
-    heading, found = heading_of(answer), found_by(answer, rows)
+def answer_to(asked: QueryDict) -> Answer:
+    return search(asked.get("q", ""), number_of(asked.get("page", "")))
+
+
+def number_of(typed: str) -> int:
+    """Of a page; the first for what is no number."""
+    return max(1, int(typed[:6])) if typed.isascii() and typed.isdigit() else 1
+
+
+def page_found(request: HttpRequest, answer: Answer) -> bytes:
+    rows = rows_for(request.user, answer)
     if request.user.is_authenticated or not answer.version:
-        return render_to_string(PAGE, {"heading": heading, "found": found}, request)
+        parts = {"heading": heading_of(answer), "found": found_by(answer, rows)}
+        return render_to_string(PAGE, parts, request).encode()
     frame = printed_once(
-        (answer.version, "search frame"),
-        lambda: render_to_string(PAGE, {"heading": HEADING, "found": FOUND}, request),
+        frame_of(answer), lambda: render_to_string(PAGE, {"heading": HEADING, "found": FOUND}, request)
     )
-    return filled(frame, {HEADING: escape(heading), FOUND: found})
+    return framed(frame, answer, rows)
+
+
+def rows_for(reader: Reader, answer: Answer) -> list[SafeString]:
+    found = answer.hits.found
+    return rows_of(found, states_for(reader, [hit.key for hit in found]), version=answer.version)
+
+
+def frame_of(answer: Answer) -> tuple[str, str]:
+    return answer.version, "search frame"
+
+
+def framed(frame: Stencil, answer: Answer, rows: Sequence[SafeString]) -> bytes:
+    return filled(frame, {HEADING: escape(heading_of(answer)), FOUND: found_by(answer, rows)})
 
 
 def heading_of(answer: Answer) -> str:
@@ -50,7 +76,8 @@ def found_by(answer: Answer, rows: Sequence[SafeString]) -> SafeString:
         lambda: render_to_string(PART, shown | {"query": WORDS, "written": TOTAL, "hits": [ROWS]}),
     )
     words = {WORDS: escape(answer.query), WORDS_IN_ADDRESS: quote(answer.query)}
-    return mark_safe(filled(part, words | {TOTAL: str(hits.total), ROWS: "".join(rows)}))  # noqa: S308
+    values = words | {TOTAL: str(hits.total), ROWS: "".join(rows)}
+    return mark_safe(filled(part, values).decode())  # noqa: S308
 
 
 def printed_once(place: tuple[object, ...], printed: Callable[[], str]) -> Stencil:
@@ -61,6 +88,6 @@ def printed_once(place: tuple[object, ...], printed: Callable[[], str]) -> Stenc
     return known
 
 
-def filled(stencil: Stencil, values: dict[str, str]) -> str:
+def filled(stencil: Stencil, values: dict[str, str]) -> bytes:
     """What is put in is not looked through for holes: people may type any sign."""
-    return stencil.filled({hole: value.encode() for hole, value in values.items()}).decode()
+    return stencil.filled({hole: value.encode() for hole, value in values.items()})

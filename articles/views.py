@@ -7,13 +7,10 @@ from django.utils import timezone
 from django_ratelimit.decorators import ratelimit
 
 from accounts.privacy import KEPT_NOWHERE
-from insights.states import states_for
 
-from .found import page_found
+from .found import answer_to, page_found
 from .limits import searches
 from .models import BriefingPage, ListedBriefing
-from .rows import rows_of
-from .search import search
 from .visitors import PUBLIC
 
 NEWS_DAYS = 2
@@ -22,17 +19,9 @@ MOST_NEWS = 1000
 
 @ratelimit(key="ip", rate=searches, block=True)
 def search_page(request: HttpRequest) -> HttpResponse:
-    result = search(request.GET.get("q", ""), number_of(request.GET.get("page", "")))
-    found = result.hits.found
-    rows = rows_of(found, states_for(request.user, [hit.key for hit in found]), version=result.version)
-    response = HttpResponse(page_found(request, result, rows))
+    response = HttpResponse(page_found(request, answer_to(request.GET)))
     response.headers["Cache-Control"] = KEPT_NOWHERE
     return response
-
-
-def number_of(typed: str) -> int:
-    """Of a page; the first for what is no number."""
-    return max(1, int(typed[:6])) if typed.isascii() and typed.isdigit() else 1
 
 
 def news_sitemap(request: HttpRequest) -> HttpResponse:
