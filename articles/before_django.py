@@ -14,6 +14,16 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 Said = tuple[str, list[tuple[str, str]]]
 
 
+def overheard(start_response: StartResponse, hear: Callable[[Said], None]) -> StartResponse:
+    """What is said on the way out is heard here too. Django has then done all it does before the body."""
+
+    def listening(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+        hear((status, headers.copy()))
+        return start_response(status, headers, *error)
+
+    return listening
+
+
 def is_private(said: Said) -> bool:
     """Kept nowhere, and each header stands there once: none that is the reader's own goes unheard of."""
     names = [name for name, _ in said[1]]

@@ -5,13 +5,12 @@ first of each kind goes all the way, and how it left the house is remembered bes
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 from .asked import address_of, as_every_visitor, has, takes_gzip
-from .before_django import Application, Environ, StartResponse
+from .before_django import Application, Environ, Said, StartResponse, overheard
 from .shelf import shelf
 from .versions import published_now
-from .visitors import ANSWERED_FROM, PUBLIC, AtHand, Head, KeptPage
+from .visitors import ANSWERED_FROM, PUBLIC, AtHand, KeptPage
 
 
 class Front:
@@ -33,26 +32,21 @@ class Front:
         return [b"" if unchanged else page.zipped if zips else page.body]
 
     def overheard(self, environ: Environ, start_response: StartResponse, zips: bool) -> Iterable[bytes]:
-        said: list[Head] = []
+        def hear(said: Said) -> None:
+            found: AtHand | None = environ.get(ANSWERED_FROM)
+            if found is not None and is_for_all(said, zips):
+                found.heads[zips, said[0].startswith("304")] = said
 
-        def listening(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            said.append((status, headers.copy()))
-            return start_response(status, headers, *error)
-
-        body = self.application(environ, listening)
-        found: AtHand | None = environ.get(ANSWERED_FROM)
-        if found is not None and said and is_for_all(said[-1], zips):
-            found.heads[zips, said[-1][0].startswith("304")] = said[-1]
-        return body
+        return self.application(environ, overheard(start_response, hear))
 
 
-def at_hand(environ: Environ) -> tuple[KeptPage | None, dict[tuple[bool, bool], Head]]:
+def at_hand(environ: Environ) -> tuple[KeptPage | None, dict[tuple[bool, bool], Said]]:
     published = published_now()
     found = shelf.get((published.word, address_of(environ))) if published else None
     return (found.page, found.heads) if found else (None, {})
 
 
-def is_for_all(head: Head, zips: bool) -> bool:
+def is_for_all(head: Said, zips: bool) -> bool:
     """Nothing that was said of it on its way out may have taken back that it is public."""
     status, headers = head
     said = {name.lower(): value for name, value in headers}

@@ -5,11 +5,10 @@ once it is known with which headers that ends.
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.db import connection
 
-from .before_django import Application, Environ, Said, StartResponse, is_private, without
+from .before_django import Application, Environ, Said, StartResponse, is_private, overheard, without
 from .readers import FOUND, Asked, Found, asked_by, found_for
 from .sheets import COOKIE, LENGTH, POLICY, shared
 
@@ -36,17 +35,12 @@ class ReaderFront:
         return [body]
 
     def overheard(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        said: list[Said] = []
+        def hear(said: Said) -> None:
+            found: Found | None = environ[FOUND]
+            if found is not None and is_a_readers(said):
+                found.sheet.heads.append(shared(without(OWN, said)))
 
-        def listening(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            said.append((status, headers.copy()))
-            return start_response(status, headers, *error)
-
-        body = self.application(environ, listening)
-        found: Found | None = environ[FOUND]
-        if found is not None and said and is_a_readers(said[-1]):
-            found.sheet.heads.append(shared(without(OWN, said[-1])))
-        return body
+        return self.application(environ, overheard(start_response, hear))
 
 
 def looked_up(asked: Asked) -> Found | None:

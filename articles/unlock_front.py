@@ -9,7 +9,7 @@ import logging
 import re
 from collections.abc import Iterable
 from io import BytesIO
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -29,7 +29,7 @@ from insights.stakes import Stakes
 from insights.unlocks import Intent, Outcome, unlock_plainly
 from insights.views import A_MINUTE, COUNTED, PRESSED, price_agreed, unlock_briefing
 
-from .before_django import Application, Environ, Said, StartResponse, is_private, without
+from .before_django import Application, Environ, Said, StartResponse, is_private, overheard, without
 from .sheets import COOKIE, NONCE, POLICY, Head, Headers
 
 logger = logging.getLogger(__name__)
@@ -90,12 +90,11 @@ class UnlockFront:
         return [b""]
 
     def overheard(self, request: WSGIRequest, start_response: StartResponse) -> Iterable[bytes]:
-        def listening(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            if is_the_answer((status, headers)):
-                self.heads[bool(request.is_secure())] = without(OWN, (status, headers))
-            return start_response(status, headers, *error)
+        def hear(said: Said) -> None:
+            if is_the_answer(said):
+                self.heads[bool(request.is_secure())] = without(OWN, said)
 
-        return self.application(request.environ, listening)
+        return self.application(request.environ, overheard(start_response, hear))
 
 
 def page_pressed_on(environ: Environ) -> int | None:

@@ -18,6 +18,7 @@ from django.utils.http import quote_etag
 from accounts.privacy import KEPT_NOWHERE
 
 from .asked import Address, address_of, as_every_visitor, takes_gzip
+from .before_django import Said
 from .cdn import said_to_it
 from .once import end_turn, made_elsewhere, makers, take_turn
 from .shared import CacheAway, ask, keep
@@ -31,8 +32,6 @@ KEPT_AND_ASKED_FOR_AGAIN = "@1"
 ANSWERED_FROM = "marquee.visitors_page"
 # Bytes, beside the page's own: headers, and each way to send them.
 HEADERS_WEIGH = 6_000
-
-Head = tuple[str, list[tuple[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class AtHand:
     """
 
     page: KeptPage | None
-    heads: dict[tuple[bool, bool], Head] = field(default_factory=dict)
+    heads: dict[tuple[bool, bool], Said] = field(default_factory=dict)
 
 
 NO_SUCH_PAGE = AtHand(None)
