@@ -4,7 +4,7 @@ import pytest
 from django.test import Client, RequestFactory
 
 from articles import limits
-from articles.limits import FEW, FirstFew, network_of
+from articles.limits import FEW, FirstFew, is_one_of_few, network_of
 
 pytestmark = pytest.mark.django_db
 A_MINUTE = 120
@@ -43,6 +43,13 @@ def test_the_few_begin_again_every_minute(monkeypatch: pytest.MonkeyPatch) -> No
     assert few.has("a")
 
 
+def test_a_search_is_counted_once_however_often_it_is_asked_about() -> None:
+    request = RequestFactory().get("/search/", REMOTE_ADDR="192.0.2.1")
+    assert all(is_one_of_few(request.META) for _ in range(FEW + 1))
+    others = [RequestFactory().get("/search/", REMOTE_ADDR="192.0.2.1") for _ in range(FEW)]
+    assert [is_one_of_few(other.META) for other in others] == [True] * (FEW - 1) + [False]
+
+
 def test_no_more_addresses_are_remembered_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MOST_REMEMBERED", 3)
     few = FirstFew()
@@ -61,4 +68,4 @@ def test_no_more_addresses_are_remembered_than_fit(monkeypatch: pytest.MonkeyPat
     ],
 )
 def test_an_address_stands_for_its_network(address: str, network: str) -> None:
-    assert network_of(RequestFactory().get("/", REMOTE_ADDR=address)) == network
+    assert network_of(RequestFactory().get("/", REMOTE_ADDR=address).META) == network
