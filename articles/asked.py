@@ -13,15 +13,8 @@ READING = ("GET", "HEAD")
 A_LISTING = re.compile(r"(page=\d{1,3})?")
 A_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 # All that Django takes an address from. Two requests alike in these are for the same page.
-ADDRESS = (
-    "wsgi.url_scheme",
-    "HTTP_HOST",
-    "SERVER_NAME",
-    "SERVER_PORT",
-    "SCRIPT_NAME",
-    "PATH_INFO",
-    "QUERY_STRING",
-)
+ORIGIN = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT")
+ADDRESS = (*ORIGIN, "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING")
 
 Environ = Mapping[str, Any]
 Address = tuple[Any, ...]
@@ -46,6 +39,11 @@ def names_a_reader(cookies: str) -> bool:
 def address_of(environ: Environ) -> Address:
     """As it came: neither decoded nor tidied up. What is spelled in another way is another address."""
     return (*map(environ.get, ADDRESS), *map(environ.get, believed()))
+
+
+def origin_of(environ: Environ) -> Address:
+    """Without what was asked for there."""
+    return (*map(environ.get, ORIGIN), *map(environ.get, believed()))
 
 
 def believed() -> tuple[str, ...]:

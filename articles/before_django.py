@@ -1,4 +1,4 @@
-"""What the applications around Django's have in common: front, reader_front and unlock_front."""
+"""What the applications around Django's have in common: front, reader_front, search_front, unlock_front."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Paginator
 from django.http import HttpRequest, QueryDict
 from django.template.loader import render_to_string
@@ -43,6 +44,15 @@ def page_found(request: HttpRequest, answer: Answer) -> bytes:
         frame_of(answer), lambda: render_to_string(PAGE, {"heading": HEADING, "found": FOUND}, request)
     )
     return framed(frame, answer, rows)
+
+
+def page_at_hand(answer: Answer) -> bytes | None:
+    """The same without a request, for a visitor; none where something of it would be printed for it alone."""
+    frame: Stencil | None = shelf.get(frame_of(answer))
+    if frame is None or answer.corrected:
+        return None
+    rows = rows_for(AnonymousUser(), answer)
+    return framed(frame, answer, rows) if rows else None
 
 
 def rows_for(reader: Reader, answer: Answer) -> list[SafeString]:

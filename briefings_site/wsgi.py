@@ -12,10 +12,12 @@ from django.urls import get_resolver  # noqa: E402 (Django has to be set up firs
 
 from articles.front import Front  # noqa: E402
 from articles.reader_front import ReaderFront  # noqa: E402
+from articles.search_front import SearchFront  # noqa: E402
 from articles.unlock_front import UnlockFront  # noqa: E402
 from articles.versions import told  # noqa: E402
 
-application = Front(ReaderFront(UnlockFront(django)))
+# What is asked for most comes first: nobody waits for a look that concerns rarer things.
+application = Front(ReaderFront(SearchFront(UnlockFront(django))))
 # One that was killed between a change and telling of it left the others with what was before.
 told()
 # What has been loaded by now stays until the end. Looked through for garbage it would hold every request up

@@ -4,7 +4,12 @@ import pytest
 from django.test import Client, RequestFactory
 
 from articles import limits
-from articles.limits import FEW, FirstFew, is_one_of_few, network_of
+from articles.limits import FEW, ONE_OF_FEW, FirstFew, is_one_of_few, network_of
+from tests.newsroom import Newsroom
+
+from .test_reader_front import Overheard
+from .test_reader_front import django as django
+from .test_search_front import Asking
 
 pytestmark = pytest.mark.django_db
 A_MINUTE = 120
@@ -69,3 +74,23 @@ def test_no_more_addresses_are_remembered_than_fit(monkeypatch: pytest.MonkeyPat
 )
 def test_an_address_stands_for_its_network(address: str, network: str) -> None:
     assert network_of(RequestFactory().get("/", REMOTE_ADDR=address).META) == network
+
+
+def test_one_limit_counts_before_django_and_in_it(newsroom: Newsroom, django: Overheard) -> None:
+    newsroom.publish("The festival")
+    site, short = Asking(django), []
+    for words in ("festival", "nowhere", "festivel", "festival") * 30:
+        calls = django.calls
+        assert site.get(f"q={words}", REMOTE_ADDR="192.0.2.1")[0] == "200 OK"
+        short.append(django.calls == calls)
+    assert short == ([False, False, False, True] + [True, False, False, True] * 4) + [False] * 100
+    assert site.get("q=festival", REMOTE_ADDR="192.0.2.1")[0].startswith("429")
+    assert site.get("q=festival", REMOTE_ADDR="192.0.2.1", behind=True)[0].startswith("429")
+    assert site.get("q=festival", REMOTE_ADDR="192.0.2.2")[0] == "200 OK"
+
+
+def test_no_header_says_that_a_search_was_counted(newsroom: object, django: Overheard) -> None:
+    site, name = Asking(django), f"HTTP_{ONE_OF_FEW.upper().replace('.', '_')}"
+    for _ in range(A_MINUTE):
+        site.get("", REMOTE_ADDR="192.0.2.1", **{name: "1"})
+    assert site.get("", REMOTE_ADDR="192.0.2.1", **{name: "1"})[0].startswith("429")
