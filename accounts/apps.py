@@ -15,6 +15,11 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from .billing import merging  # noqa: F401
 
+        # Wagtail lists what refers to what, row by row: not who bought what, nor which session is whose. What
+        # staff wrote goes on being theirs.
+        for model in set(self.get_models()) - {self.get_model("User")}:
+            model.wagtail_reference_index_ignore = True  # type: ignore[attr-defined]
+
 
 class StaffUsersConfig(WagtailUsersAppConfig):
     """Wagtail's users, for people who are known by an address and need no name."""

@@ -14,9 +14,6 @@ class ReaderSession(AbstractBaseSession):
     """``reader`` is who its data say is signed in, so that it can be asked for. Should they ever differ, the
     data count, which are signed."""
 
-    # It would write down which session is whose in a table of its own.
-    wagtail_reference_index_ignore = True
-
     # Not a constraint: one that outlives its reader is nobody's, and no sign-in waits for the reader's row.
     reader = models.ForeignKey(
         User, null=True, on_delete=models.CASCADE, db_constraint=False, related_name="sessions"

@@ -39,6 +39,9 @@ class Unlock(models.Model):
     )
     unlocked_at = models.DateTimeField(default=timezone.now)
 
+    # A list of Wagtail's, row by row, of what refers to what, for editors.
+    wagtail_reference_index_ignore = True
+
     objects = UnlockQuerySet.as_manager()
 
     class Meta:
@@ -73,6 +76,8 @@ class Opening(models.Model):
     briefing_key = models.UUIDField()
     reason = models.CharField(max_length=8)
     opened_at = models.DateTimeField(default=timezone.now)
+
+    wagtail_reference_index_ignore = True
 
     class Meta:
         constraints = [

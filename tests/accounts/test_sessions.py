@@ -11,7 +11,6 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
-from wagtail.models import ReferenceIndex
 
 from accounts.closing import end_sessions
 from accounts.models import ReaderSession, User
@@ -54,10 +53,6 @@ def test_all_of_a_readers_end_without_a_look_at_others(
         end_sessions(reader)
     assert client.get("/account/").status_code == 302
     assert ReaderSession.objects.count() == 3
-
-
-def test_wagtail_keeps_no_list_of_them() -> None:
-    assert not ReferenceIndex.model_is_indexable(ReaderSession)
 
 
 def test_those_that_expired_are_cleared(client: Client, reader: User) -> None:
