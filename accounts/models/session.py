@@ -32,6 +32,13 @@ class SessionStore(db.SessionStore):
         return ReaderSession
 
     def create_model_instance(self, data: dict[str, Any]) -> ReaderSession:
-        session = cast(ReaderSession, super().create_model_instance(data))
-        session.reader_id = User._meta.pk.to_python(data.get(SESSION_KEY))
-        return session
+        return named(super().create_model_instance(data), data)
+
+    async def acreate_model_instance(self, data: dict[str, Any]) -> ReaderSession:
+        return named(await super().acreate_model_instance(data), data)
+
+
+def named(session: AbstractBaseSession, data: dict[str, Any]) -> ReaderSession:
+    theirs = cast(ReaderSession, session)
+    theirs.reader_id = User._meta.pk.to_python(data.get(SESSION_KEY))
+    return theirs

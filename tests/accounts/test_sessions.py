@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.apps import apps
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as Former
@@ -33,6 +34,13 @@ def test_it_names_its_reader_from_sign_in_to_sign_out(client: Client, reader: Us
     assert session.get_decoded()[SESSION_KEY] == str(reader.pk)
     client.post("/accounts/logout/")
     assert not ReaderSession.objects.filter(reader=reader).exists()
+
+
+def test_it_names_its_reader_where_nobody_waits_for_it(reader: User) -> None:
+    session = SessionStore()
+    session[SESSION_KEY] = str(reader.pk)
+    async_to_sync(session.asave)()
+    assert ReaderSession.objects.get().reader == reader
 
 
 def test_before_a_sign_in_it_names_nobody() -> None:
