@@ -16,7 +16,14 @@ from tests.bench.names import session_of
 from tests.bench.pages import CSRF_COOKIE, CSRF_SECRET, SESSION_COOKIE
 from tests.bench.possible import DEAREST, first_reader, left, pages_of, possible
 from tests.bench.running import Running
-from tests.bench.smallest import CLIENTS, lay_the_smallest, smallest
+from tests.bench.smallest import (
+    CLIENTS,
+    UNGUARDED,
+    lay_the_smallest,
+    lay_the_unguarded,
+    smallest,
+    unguarded,
+)
 from tests.bench.spent import Spent
 
 ROW = "unlock"
@@ -25,6 +32,7 @@ FASTEST = 9_000
 
 def measure(bench: Bench) -> None:
     in_the_domain(bench, bench.site("right"))
+    without_promises(bench)
     over_http(bench, bench.site("right"))
 
 
@@ -43,6 +51,16 @@ def in_the_domain(bench: Bench, site: Site) -> None:
         hope=0.7,
         note=f"{CLIENTS} threads, p99 {slowest(turns['site']):.1f} ms, {turns['site'][-1].spent}",
     )
+
+
+def without_promises(bench: Bench) -> None:
+    """What is left of the distance when nothing is guarded: it promises nothing in either sense."""
+    lay_the_unguarded(bench)
+    measures = {"unguarded": lambda: unguarded(bench), "pgbench": lambda: smallest(bench)}
+    turns = in_turns(bench.pace.rounds, measures)
+    ours, limits = turns["unguarded"], turns["pgbench"]
+    bench.beside(row=ROW, name="its rows without a guard, by pgbench", ours=ours, limits=limits, of="pgbench")
+    bench.store.drop(UNGUARDED)
 
 
 def slowest(turns: Sequence[Figures]) -> float:
