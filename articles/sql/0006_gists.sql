@@ -78,7 +78,7 @@ CREATE TRIGGER text_follows_a_new_date AFTER UPDATE ON articles_listedbriefing
 ALTER TABLE articles_publictext ALTER story SET STORAGE EXTERNAL;
 UPDATE articles_publictext SET story = story || '';
 
--- What stands around the first of the words: a snippet, of whole words. Words begin as their stems do; most stand behind a
+-- What stands around the first of the words, whole words of it. Words begin as their stems do; most stand behind a
 -- space, in small letters: those are looked for first, and then those with a capital, which takes a tenth of the
 -- time. `otherwise`, an expression, finds what stands behind anything else.
 CREATE FUNCTION find_around(story text, stems text[], otherwise text) RETURNS text
@@ -87,25 +87,29 @@ DECLARE
     -- In characters: so many before the word, so many in all, and so many that the last may go beyond. To mark words
     -- takes far longer than to find them.
     before CONSTANT integer := 80;
-    around CONSTANT integer := 220;
+    around CONSTANT integer := 240;
     a_word CONSTANT integer := 60;
     -- Fetched once: each function would do it for itself.
     whole CONSTANT text := ' ' || story;
-    capital boolean;
     stem text;
     here integer;
     first integer := 0;
     cut text;
 BEGIN
-    FOREACH capital IN ARRAY '{false, true}'::boolean[] LOOP
+    FOREACH stem IN ARRAY stems LOOP
+        here := strpos(whole, ' ' || stem);
+        IF here > 0 AND (first = 0 OR here < first) THEN
+            first := here;
+        END IF;
+    END LOOP;
+    IF first = 0 THEN
         FOREACH stem IN ARRAY stems LOOP
-            here := strpos(whole, ' ' || CASE WHEN capital THEN initcap(stem) ELSE stem END);
+            here := strpos(whole, ' ' || initcap(stem));
             IF here > 0 AND (first = 0 OR here < first) THEN
                 first := here;
             END IF;
         END LOOP;
-        EXIT WHEN first > 0;
-    END LOOP;
+    END IF;
     IF first = 0 THEN
         first := regexp_instr(whole, otherwise, 1, 1, 0, 'i');
     END IF;
@@ -134,7 +138,7 @@ DECLARE
     asked CONSTANT tsquery := websearch_to_tsquery('english', typed);
     -- The same words, of which any is enough.
     either CONSTANT tsquery := asked || asked;
-    marks CONSTANT text := 'StartSel=' || chr(57344) || ', StopSel=' || chr(57345) || ', HighlightAll=true';
+    marks CONSTANT text := 'StartSel=' || chr(57344) || ', StopSel=' || chr(57345) || ', MaxWords=34, MinWords=18';
     stems text[];
     otherwise text;
 BEGIN

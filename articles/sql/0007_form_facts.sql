@@ -14,22 +14,15 @@ RETURNS TABLE (
 )
 LANGUAGE plpgsql STABLE
 SET search_path = public, pg_temp SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
-DECLARE
-    -- Bytes, as it is stored. A section that weighs more than an empty one can holds something; to look into it is
-    -- to unpack all of it, which took half of the time.
-    a_block CONSTANT integer := 100;
 BEGIN
     RETURN QUERY SELECT
         s.session_data,
         (SELECT u.password::text FROM accounts_user u WHERE u.id = reader AND u.is_active),
         p.translation_key, p.title::text, b.price::integer,
         concat_ws(',',
-            CASE WHEN pg_column_size(b.key_insights) > a_block OR (b.key_insights -> 0) IS NOT NULL
-                THEN b.key_insights_access END,
-            CASE WHEN pg_column_size(b.takeaways) > a_block OR (b.takeaways -> 0) IS NOT NULL
-                THEN b.takeaways_access END,
-            CASE WHEN pg_column_size(b.executive_actions) > a_block OR (b.executive_actions -> 0) IS NOT NULL
-                THEN b.executive_actions_access END
+            CASE WHEN (b.key_insights -> 0) IS NOT NULL THEN b.key_insights_access END,
+            CASE WHEN (b.takeaways -> 0) IS NOT NULL THEN b.takeaways_access END,
+            CASE WHEN (b.executive_actions -> 0) IS NOT NULL THEN b.executive_actions_access END
         ),
         substr(p.url_path, length(home.url_path))
     FROM django_session s

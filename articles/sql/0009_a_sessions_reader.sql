@@ -1,4 +1,5 @@
--- As in 0007, but that the session's row says whose it is, and nobody has to: articles/unlock_front.py asks it.
+-- As in 0007, but that the session's row says whose it is, and nobody has to, and that full sections are not unpacked:
+-- articles/unlock_front.py asks it.
 -- Loaded by migration 0009 and never edited after; a change is a new file and a new migration.
 --
 -- A row says: this session lives, and is said to be an active reader's; and this briefing is one that everybody may

@@ -32,15 +32,18 @@ FASTEST = 9_000
 
 def measure(bench: Bench) -> None:
     in_the_domain(bench, bench.site("right"))
-    without_promises(bench)
     over_http(bench, bench.site("right"))
 
 
 def in_the_domain(bench: Bench, site: Site) -> None:
     lay_the_smallest(bench)
-    turns = in_turns(
-        bench.pace.rounds, {"site": lambda: domain(bench, site), "pgbench": lambda: smallest(bench)}
-    )
+    lay_the_unguarded(bench)
+    measures = {
+        "site": lambda: domain(bench, site),
+        "pgbench": lambda: smallest(bench),
+        "unguarded": lambda: unguarded(bench),
+    }
+    turns = in_turns(bench.pace.rounds, measures)
     bench.beside(
         row=ROW,
         name="in the domain",
@@ -51,15 +54,14 @@ def in_the_domain(bench: Bench, site: Site) -> None:
         hope=0.7,
         note=f"{CLIENTS} threads, p99 {slowest(turns['site']):.1f} ms, {turns['site'][-1].spent}",
     )
-
-
-def without_promises(bench: Bench) -> None:
-    """What is left of the distance when nothing is guarded: it promises nothing in either sense."""
-    lay_the_unguarded(bench)
-    measures = {"unguarded": lambda: unguarded(bench), "pgbench": lambda: smallest(bench)}
-    turns = in_turns(bench.pace.rounds, measures)
-    ours, limits = turns["unguarded"], turns["pgbench"]
-    bench.beside(row=ROW, name="its rows without a guard, by pgbench", ours=ours, limits=limits, of="pgbench")
+    # What is left of the distance when nothing is guarded: it promises nothing in either sense.
+    bench.beside(
+        row=ROW,
+        name="its rows without a guard, by pgbench",
+        ours=turns["unguarded"],
+        limits=turns["pgbench"],
+        of="pgbench",
+    )
     bench.store.drop(UNGUARDED)
 
 
