@@ -1,7 +1,9 @@
+import re
+
 import pytest
 from django.contrib.auth.models import Group
 from django.core import mail
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import FrameLocator, Page, Route, expect
 from pytest_django import Settings
 from wagtail.models import GroupApprovalTask, Workflow, WorkflowPage, WorkflowTask
 
@@ -14,6 +16,7 @@ HEADLINE = "Cinemas sell the wait"
 STORY = "The public story that everyone reads."
 INSIGHT = "The statement that only some may read."
 EVIDENCE = "A figure in a filing."
+SHOWN = re.compile("in_preview_panel=true")
 
 
 @pytest.fixture
@@ -103,6 +106,22 @@ def test_an_editor_writes_and_previews_a_chief_publishes_and_a_visitor_finds_it_
     expect(stranger.locator(".story")).to_have_text(STORY)
     is_gated(stranger, [INSIGHT.casefold(), EVIDENCE.casefold()])
     assert not [sent for sent in mail.outbox if INSIGHT in str(sent.message())]
+
+
+def test_a_preview_shows_the_reader_chosen_while_another_s_was_still_loading(
+    visit: Visit, briefing: BriefingPage
+) -> None:
+    page = visit.page(editor("hurrying@example.com"))
+    page.goto(f"/admin/pages/{briefing.pk}/edit/")
+    page.get_by_role("button", name="Toggle preview").click()
+    expect(preview(page, "A visitor").locator("#insights")).to_have_attribute("data-gate", "locked")
+    held: list[Route] = []
+    page.route(SHOWN, lambda route: held.append(route), times=1)
+    with page.expect_request(SHOWN):
+        preview(page, "A reader with credits")
+    chosen = preview(page, "A club member")
+    held.pop().continue_()
+    expect(chosen.locator("#insights")).to_have_attribute("data-gate", "open")
 
 
 def test_staff_see_their_newsroom_open_and_pay_nothing(
