@@ -1,5 +1,6 @@
--- As in 0006, but that a snippet is all of what stands around a word, and not what PostgreSQL chooses of it: its choice
--- began at the word. Loaded by migration 0010 and never edited after; a change is a new file and a new migration.
+-- As in 0006, but that a snippet is all of what stands around a word, and not what PostgreSQL chooses of it (its choice
+-- began at the word), and has an ellipsis where the story goes on. Loaded by migration 0010 and never edited after; a
+-- change is a new file and a new migration.
 
 -- Whole words, 220 characters. Words begin as their stems do; most stand behind a space, in small letters: those are
 -- looked for first, and then those with a capital. `otherwise`, an expression, finds what stands behind anything else.
@@ -17,6 +18,7 @@ DECLARE
     stem text;
     here integer;
     first integer := 0;
+    reach text;
     cut text;
 BEGIN
     FOREACH capital IN ARRAY '{false, true}'::boolean[] LOOP
@@ -32,10 +34,13 @@ BEGIN
         first := regexp_instr(whole, otherwise, 1, 1, 0, 'i');
     END IF;
     first := greatest(1, first - before);
-    cut := substring(whole FROM first FOR around + a_word);
-    cut := left(cut, around) || split_part(substring(cut FROM around + 1), ' ', 1);
+    reach := substring(whole FROM first FOR around + a_word);
+    cut := left(reach, around) || split_part(substring(reach FROM around + 1), ' ', 1);
+    IF length(cut) < length(reach) OR length(reach) = around + a_word THEN
+        cut := cut || ' …';
+    END IF;
     IF first > 1 THEN
-        cut := regexp_replace(cut, '^\S*\s', '');
+        cut := '… ' || regexp_replace(cut, '^\S*\s', '');
     END IF;
     RETURN cut;
 END $$;

@@ -177,7 +177,18 @@ def test_a_snippet_begins_and_ends_with_whole_words(newsroom: Newsroom) -> None:
     text = " ".join(f"unbroken{number}" for number in range(400))
     newsroom.publish("Labs", body=story(f"{text} festival {text}"))
     [hit] = search("festival").hits.found
-    assert {word for word in hit.snippet.split() if not word.startswith("<mark>")} <= set(text.split())
+    shown = {word for word in hit.snippet.split() if not word.startswith("<mark>")}
+    assert shown - {"…"} <= set(text.split())
+
+
+@pytest.mark.parametrize("before", [False, True])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_snippet_says_where_the_story_goes_on(newsroom: Newsroom, *, before: bool, after: bool) -> None:
+    text = f"{filler(60) if before else ''} The festival. {filler(60) if after else ''}"
+    newsroom.publish("Labs", body=story(text), standfirst="x")
+    [hit] = search("festival").hits.found
+    assert (hit.snippet.startswith("… "), hit.snippet.endswith(" …")) == (before, after)
+    assert hit.snippet.count("…") == before + after
 
 
 def test_a_snippet_shows_what_stands_before_the_word(newsroom: Newsroom) -> None:
