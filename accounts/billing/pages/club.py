@@ -1,4 +1,5 @@
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -27,14 +28,15 @@ NO_CLUB = "You have no membership that this could be done to."
 
 @at_most
 class ClubView(CheckoutMixin, FormView):
-    """One page for all visitors, with no form. Who is in can join here, and members see how they stand."""
+    """For visitors without a form. Who is in can join here, and members see how they stand."""
 
     template_name = "accounts/billing/club.html"
     form_class = JoinForm
 
     def post(self, request: HttpRequest, *args: str, **kwargs: Any) -> HttpResponse:
         if not isinstance(request.user, User):
-            return HttpResponseRedirect(f"{reverse('account_signup')}?next={request.path}", status=303)
+            way_in = f"{reverse('account_signup')}?next={quote(here(back_to(request)))}"
+            return HttpResponseRedirect(way_in, status=303)
         return super().post(request, *args, **kwargs)
 
     def get_form_kwargs(self) -> dict[str, Any]:
@@ -59,15 +61,22 @@ class ClubView(CheckoutMixin, FormView):
         reader = self.request.user if isinstance(self.request.user, User) else None
         held = list(clubs_of(reader).living()) if reader else []
         memberships = live_memberships(self.request.user)
+        came_from = back_to(self.request)
         shown = {
             "columns": columns(None if held else reader),
             "memberships": memberships,
             "subscriptions": held,
-            "next": back_to(self.request) if reader else "",
+            "next": came_from,
+            "here": here(came_from),
             "can_join": bool(reader and settings.STRIPE_SECRET_KEY) and not (held or memberships),
             "chosen": self.request.POST.get("plan", ""),
         }
         return super().get_context_data(**kwargs) | shown
+
+
+def here(came_from: str) -> str:
+    """This page, for who comes to it again with an account, and from it to where they set out."""
+    return f"{reverse('club')}?{urlencode({'next': came_from})}" if came_from else reverse("club")
 
 
 @at_most

@@ -2,6 +2,7 @@
 
 from io import StringIO
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.core.management import call_command
@@ -11,6 +12,7 @@ from accounts.billing.models import Order, Subscription
 from accounts.models import Tier, User
 from credits import ledger
 from tests.emulator import Emulator
+from tests.newsroom import PASSWORD
 
 from . import till
 from .test_buying_pages import text_of
@@ -48,6 +50,26 @@ def test_a_visitor_sees_prices_and_no_form(emulator: Emulator, client: Client) -
     assert "csrf" not in page.content.decode()
     assert "Register to join" in text_of(page)
     assert join(client).url == "/accounts/signup/?next=/club/"
+
+
+def test_a_visitor_who_joins_from_a_gate_is_led_back_to_it(
+    emulator: Emulator, reader: User, client: Client
+) -> None:
+    make_tier()
+    gate = "/technology/labs/#insights"
+    page = client.get(CLUB, {"next": gate}).content.decode()
+    here = "/club/?next=%2Ftechnology%2Flabs%2F%23insights"
+    assert f'href="/accounts/login/?next={quote(here)}"' in page
+    assert f'href="/accounts/signup/?next={quote(here)}"' in page
+    assert join(client, next=gate).url == f"/accounts/signup/?next={quote(here)}"
+    assert join(client, next="https://elsewhere.example/").url == "/accounts/signup/?next=/club/"
+    came = client.post("/accounts/login/", {"login": reader.email, "password": PASSWORD, "next": here})
+    assert came.url == here
+    assert f'name="next" value="{gate}"' in client.get(came.url).content.decode()
+    joined(emulator, client, next=gate)
+    order = Order.objects.get()
+    back = client.get(f"/credits/orders/{order.key}/?returning=1")
+    assert back.url == gate
 
 
 def test_a_reader_joins_cancels_and_changes_their_mind(
