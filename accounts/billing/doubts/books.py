@@ -2,23 +2,27 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 
-from credits.models import LedgerTransaction, TransactionKind
+from credits.models import CreditLot, LedgerTransaction, TransactionKind
 
+from ..lots import granted_by
 from ..models import Order, StripeEvent
 from ..settling import sync_order
-from .doubt import AT_ONCE, Doubt, Doubts
+from .doubt import AT_ONCE, Doubt, Doubts, Scope
 
 
-def of_the_ledger() -> Doubts:
-    """Grants that no paid order has, and paid orders that have no grant."""
+def of_the_ledger(scope: Scope) -> Doubts:
+    """Grants that no paid order has, and paid orders that have no grant, or one of another number."""
     for posted in grants_without_an_order():
         yield Doubt(
             kind="grant", about=posted.idempotency_key, differs=lambda: "credits without a paid order"
         )
     for order in orders_without_their_credits():
         yield credits_doubt(order)
+    for order in orders_with_other_credits(scope):
+        yield number_doubt(order)
 
 
 def grants_without_an_order() -> Iterable[LedgerTransaction]:
@@ -41,6 +45,30 @@ def credits_doubt(order: Order) -> Doubt:
         return "paid, and its credits were not granted" if missing else ""
 
     return Doubt(kind="grant", about=str(order.key), differs=differs, mend=lambda: sync_order(order.pk))
+
+
+def orders_with_other_credits(scope: Scope) -> Iterable[Order]:
+    came_in = {"came_in": credits_of("granted"), "bonus_came_in": credits_of("bonus_granted")}
+    paid = Order.objects.paid().filter(paid_at__gte=scope.since).annotate(**came_in)
+    differs = ~Q(came_in=F("credits")) & Q(granted__isnull=False)
+    bonus_differs = ~Q(bonus_came_in=F("bonus")) & Q(bonus_granted__isnull=False)
+    return paid.filter(differs | bonus_differs).order_by("pk")[:AT_ONCE]
+
+
+def credits_of(grant: str) -> Coalesce:
+    """As `granted_by`, as a column of the outer query."""
+    lots = CreditLot.objects.filter(transaction=OuterRef(grant), parent=None).order_by()
+    total = lots.values("transaction").annotate(n=Sum("granted"))
+    return Coalesce(Subquery(total.values("n")), 0)
+
+
+def number_doubt(order: Order) -> Doubt:
+    """Of two numbers only a person can say which is right."""
+    ordered = order.credits + order.bonus
+    grants = [grant for grant in (order.granted_id, order.bonus_granted_id) if grant]
+    came_in = sum(granted_by(grant) for grant in grants)
+    text = f"{came_in} credits granted, {ordered} ordered"
+    return Doubt(kind="grant", about=str(order.key), differs=lambda: text)
 
 
 def of_what_waits() -> Doubts:

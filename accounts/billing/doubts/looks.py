@@ -25,7 +25,7 @@ def looks(scope: Scope) -> Iterable[Doubts]:
         of_refunds(payments.refunds_since(scope.since)),
         of_disputes(scope),
         of_subscriptions(scope),
-        of_the_ledger(),
+        of_the_ledger(scope),
         of_what_waits(),
     )
     if scope.full:

@@ -211,10 +211,17 @@ def another_amount(emulator: Emulator, reader: User) -> str:
     return f"payment {order.key}: 1000 paid at Stripe, 1 here (Parked: "
 
 
+def an_order_altered_after_its_grant(emulator: Emulator, reader: User) -> str:
+    order = till.paid(emulator, reader, bonus=2)
+    Order.objects.filter(pk=order.pk).update(bonus=20)
+    return f"grant {order.key}: 12 credits granted, 30 ordered"
+
+
 LEFT: list[Made] = [
     a_grant_that_nobody_paid_for,
     a_club_that_stripe_forgot,
     an_order_lost_with_the_backup,
+    an_order_altered_after_its_grant,
     a_parked_order,
     another_amount,
 ]
