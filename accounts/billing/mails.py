@@ -154,6 +154,25 @@ def send_confirmation(withdrawal: Withdrawal, now: datetime) -> None:
     write("withdrawal", address, context, about=f"withdrawal:{withdrawal.pk}").send()
 
 
+def debits_due(now: datetime) -> QuerySet[Order]:
+    """What failed when its reader had left; a card is refused at once. Of a club's `failures_due` knows."""
+    failed = Order.objects.filter(HAS_AN_ADDRESS, state=Order.State.FAILED, parked_because="")
+    fresh = failed.filter(failure_told_at=None, looked_at__gt=now - TOO_LATE)
+    return fresh.exclude(what=Order.What.CLUB).select_related("reader").order_by("pk")
+
+
+def send_debit_failure(order: Order, now: datetime) -> None:
+    order.failure_told_at = now
+    order.save(update_fields=["failure_told_at"])
+    context = {
+        "order": order,
+        "price": money.exact(order.amount, order.currency),
+        "url": absolute("order", str(order.key)),
+    }
+    address = address_of(order.reader)
+    write("debit_failed", address, context, about=f"debit_failed:{order.key}").send()
+
+
 def failures_due(now: datetime) -> QuerySet[Subscription]:
     told = BillingNotice.objects.filter(
         subscription=OuterRef("pk"),
@@ -237,6 +256,7 @@ BOXES = (
     Box(due=withdrawals_due, send=send_confirmation),
     Box(due=gifts_due, send=send_gift, counts="send_attempts"),
     Box(due=receipts_due, send=send_receipt, counts="mail_attempts"),
+    Box(due=debits_due, send=send_debit_failure),
     Box(due=failures_due, send=send_failure),
     Box(due=trials_due, send=send_trial_ending),
 )

@@ -82,6 +82,7 @@ class Order(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     paid_at = models.DateTimeField(null=True)
     looked_at = models.DateTimeField(null=True, help_text="When Stripe was last asked about it.")
+    failure_told_at = models.DateTimeField(null=True, help_text="When the reader was mailed that it failed.")
 
     objects = OrderQuerySet.as_manager()
 

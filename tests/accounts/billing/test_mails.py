@@ -143,6 +143,31 @@ def test_a_failed_payment_is_told_of_once_for_each_time(reader: User) -> None:
     assert send_due().sent == 1
 
 
+@pytest.mark.parametrize("amiss", ["", "set aside", "of a club", "long ago", "paid after all"])
+def test_a_debit_that_failed_is_told_of_once(reader: User, amiss: str) -> None:
+    order = order_of(reader, state=Order.State.FAILED, looked_at=timezone.now())
+    changed: dict[str, dict[str, Any]] = {
+        "": {},
+        "set aside": {"parked_because": "amount 1 instead of 1000"},
+        "of a club": {
+            "what": Order.What.CLUB,
+            "tier": Tier.objects.create(name="Club", slug="club", price_monthly=800),
+            "interval": "month",
+            "pack": None,
+            "credits": 0,
+            "bonus": 0,
+        },
+        "long ago": {"looked_at": in_days(-15)},
+        "paid after all": {"state": Order.State.PAID},
+    }
+    Order.objects.filter(pk=order.pk).update(**changed[amiss])
+    assert [send_due().sent, send_due().sent] == [0 if amiss else 1, 0]
+    for sent in mail.outbox:
+        assert (sent.to, sent.subject) == ([reader.email], f"Your payment for {order.title} failed")
+        assert "£10.00" in sent.body
+        assert f"/credits/orders/{order.key}/" in sent.body
+
+
 def test_the_end_of_free_days_is_told_of_three_days_before_unless_the_reader_leaves(reader: User) -> None:
     club = club_of(reader, status="trialing", trial_end=in_days(7))
     assert send_due(in_days(3.9)).sent == 0
