@@ -6,25 +6,14 @@ from django.test import Client
 from wagtail.models import PageViewRestriction
 
 from articles import hits
-from articles.hits import Hits
 from articles.models import BriefingPage, PublicText
 from articles.rows import cards_of, rows_of
 from articles.search import search
 from tests.newsroom import Newsroom, member, reader
 
+from .searching import found, story, titles
+
 pytestmark = pytest.mark.django_db
-
-
-def story(text: str) -> list[Any]:
-    return [("paragraph", f"<p>{text}</p>")]
-
-
-def found(words: str) -> list[str]:
-    return titles(search(words).hits)
-
-
-def titles(found: Hits) -> list[str]:
-    return [BriefingPage.objects.get(pk=hit.pk).title for hit in found.found]
 
 
 def test_a_word_in_the_title_counts_more_than_one_in_the_story(newsroom: Newsroom) -> None:

@@ -7,19 +7,13 @@ import pytest
 from django.db import connection
 from wagtail.models import PageViewRestriction
 
-from articles.models import BriefingPage, Gist
+from articles.models import Gist
 from articles.search import search
 from tests.newsroom import Newsroom
 
+from .searching import found, story
+
 pytestmark = pytest.mark.django_db
-
-
-def story(text: str) -> list[Any]:
-    return [("paragraph", f"<p>{text}</p>")]
-
-
-def found(words: str) -> list[str]:
-    return [BriefingPage.objects.get(pk=hit.pk).title for hit in search(words).hits.found]
 
 
 def long_story(deep: str) -> list[Any]:
