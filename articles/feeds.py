@@ -102,5 +102,9 @@ class LatestBriefings(Feed[BriefingPage, Page]):
         return ", ".join(gathered_of(page).bylines)
 
     def item_extra_kwargs(self, page: BriefingPage) -> dict[str, str]:
-        context = {"page": page, "body": story_html(page.body), "access": access_of(VISITOR, page)}
+        context = {
+            "page": page,
+            "body": story_html(page.body, path=page.path),
+            "access": access_of(VISITOR, page),
+        }
         return {"story": render_to_string("articles/feed_story.html", context)}

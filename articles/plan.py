@@ -71,6 +71,10 @@ class Plan:
         """What it does not stand behind, and may therefore not show."""
         return tuple(each for each in self.restricted if not path.startswith(each.path))
 
+    def hides(self, path: str, *, on: str) -> bool:
+        """Whether a page at the one path may not be shown on the page at the other."""
+        return any(path.startswith(each.path) for each in self.restrictions_beside(on))
+
     def desk_at(self, url_path: str) -> Desk | None:
         return next((desk for desk in self.desks.values() if desk.url_path == url_path), None)
 

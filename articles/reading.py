@@ -73,7 +73,7 @@ def parts_of(page: "BriefingPage") -> dict[str, Any]:
         "tags": sorted(gathered.tags),
         "corrections": gathered.corrections,
         "minutes": page.minutes,
-        "body": story_html(page.body),
+        "body": story_html(page.body, path=page.path),
         "hero": hero,
         "canonical": canonical,
         "json_ld": news_article(

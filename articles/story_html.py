@@ -13,10 +13,11 @@ ALONE = {"paragraph", "heading", "quote", "table", "embed"}
 NAMES_ANOTHER = ("linktype=", "<embed")
 
 
-def story_html(body: StreamValue) -> str:
+def story_html(body: StreamValue, *, path: str) -> str:
+    """``path``: in the tree, of the page that it is read on."""
     written = json.dumps(list(body.raw_data), sort_keys=True)
     if not stands_alone(body, written):
-        return str(body)
+        return str(body.render_as_block({"read_on": path}))
     key = hashlib.sha256(written.encode()).hexdigest()
     return kept_by(f"story:{key}", lambda: str(body), shared=True)
 

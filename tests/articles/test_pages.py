@@ -266,6 +266,33 @@ def test_a_related_briefing_is_linked_while_it_is_published(newsroom: Newsroom, 
     assert "The other one" not in get(page.url)
 
 
+def test_a_related_briefing_behind_a_restriction_is_named_only_behind_it(
+    newsroom: Newsroom, client: Client
+) -> None:
+    hidden, other = newsroom.publish("A hidden one"), newsroom.publish("The other one")
+    alias = hidden.create_alias(parent=newsroom.technology, update_slug="an-alias")
+    open_to_all = [
+        newsroom.publish("Names it", section=newsroom.technology, body=[("related", hidden)]),
+        newsroom.publish("Names its alias", section=newsroom.technology, body=[("related", alias)]),
+    ]
+    beside = newsroom.publish("Behind the same", body=[("related", other)])
+    pages = [*open_to_all, beside]
+    assert all("Related briefing" in client.get(page.url).content.decode() for page in pages)
+    assert "A hidden one" in client.get("/feed/").content.decode()
+    restricted = [
+        PageViewRestriction.objects.create(page=page, restriction_type="login")
+        for page in (hidden, newsroom.entertainment)
+    ]
+    assert "A hidden one" not in client.get("/feed/").content.decode()
+    client.force_login(reader())
+    for visit in (Client(), client):
+        assert not any("Related briefing" in visit.get(page.url).content.decode() for page in open_to_all)
+    assert "Related briefing" in client.get(beside.url).content.decode()
+    for each in restricted:
+        each.delete()
+    assert "Related briefing" in Client().get(open_to_all[0].url).content.decode()
+
+
 def test_a_plain_page_is_plain(newsroom: Newsroom, get: Any) -> None:
     newsroom.home.add_child(
         instance=PlainPage(title="About", slug="about", body=[("paragraph", "<p>Us</p>")])
