@@ -60,7 +60,11 @@ class GatedInsights(MixedInto):
     @property
     def briefing_key(self) -> UUID:
         """What an unlock belongs to: shared by a briefing, its aliases and its translations."""
-        original: Any = self
-        while original.alias_of_id is not None:
-            original = original.alias_of
-        return original.translation_key
+        return source_of(self).translation_key
+
+
+def source_of(page: Any) -> Any:
+    """Itself, or what it is an alias of: an alias of an alias included."""
+    while page.alias_of_id is not None:
+        page = page.alias_of
+    return page

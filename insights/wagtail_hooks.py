@@ -1,18 +1,19 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
+from wagtail.api.v2.router import WagtailAPIRouter
 from wagtail.models import Page
 from wagtail.permissions import register_permission_policy
 
 from . import dashboard
+from .copying import PagesAPI, refuse_who_may_not_edit
 from .files.choosers import AttachmentChooser, ExhibitChooser
-from .files.desks import DeskPolicy, gated_models
+from .files.desks import DeskPolicy
 from .files.staff import PrivateFileViewSet, look_at
 from .models import PrivateFile
 from .owned import unlocked_below
@@ -45,11 +46,14 @@ def dashboard_menu_item() -> MenuItem:
 
 
 @hooks.register("before_copy_page")
-def copy_only_what_one_may_read(request: HttpRequest, page: Page) -> None:
-    """Wagtail lets anybody copy any page to a desk of their own, and there they read what is in it."""
-    gated = page.get_descendants(inclusive=True).type(*gated_models())
-    if not all(one.permissions_for_user(request.user).can_edit() for one in gated):
-        raise PermissionDenied
+@hooks.register("before_convert_alias_page")
+def copy_only_what_one_may_edit(request: HttpRequest, page: Page) -> None:
+    refuse_who_may_not_edit(request.user, page)
+
+
+@hooks.register("construct_admin_api")
+def act_only_on_what_one_may_edit(router: WagtailAPIRouter) -> None:
+    router.register_endpoint("pages", PagesAPI)
 
 
 @hooks.register("before_delete_page")

@@ -125,24 +125,6 @@ def bound(page: BriefingPage, someone: Any, file: PrivateFile | None) -> GatedPa
     return form
 
 
-def test_only_whoever_may_edit_a_briefing_copies_it(
-    newsroom: Newsroom, shown: BriefingPage, stranger: Client
-) -> None:
-    form = {
-        "new_title": "Mine now",
-        "new_slug": "mine-now",
-        "new_parent_page": newsroom.technology.pk,
-        "alias": "",
-        "copy_subpages": "on",
-    }
-    for page in (shown, newsroom.entertainment):
-        for alias in ("", "on"):
-            path = reverse("wagtailadmin_pages:copy", args=[page.pk])
-            assert stranger.post(path, {**form, "alias": alias}).status_code == 302
-    assert not BriefingPage.objects.filter(slug="mine-now").exists()
-    assert BriefingPage.objects.filter(key_insights__contains=[{"type": "exhibit"}]).count() == 1
-
-
 def test_a_file_that_stands_on_a_page_is_not_deleted(
     newsroom: Newsroom, shown: BriefingPage, exhibit: PrivateFile
 ) -> None:
