@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from django.contrib.postgres.search import SearchVector
 from django.db import connections, router
 from django.db.models import TextField, Value
-from rapidfuzz import fuzz, process
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from .hits import VEIL, Hits, everyones, hits, known_of
 from .models import BriefingPage, Gist, PublicText
@@ -16,7 +17,8 @@ from .shelf import answers_at_hand
 from .versions import kept, known_version
 
 LONGEST = 120
-CLOSE_ENOUGH = 75
+# So many letters may be wrong, missing, too many or in each other's place: Lucene's "AUTO" fuzziness.
+SHORT, IN_SHORT, IN_LONG = 5, 1, 2
 # So many stories, the newest, know how words are spelt.
 SPELT_BY = 2000
 LONG_ENOUGH = re.compile(r"\w{3,}")
@@ -90,7 +92,8 @@ def answer(words: str, number: int) -> Answer:
     mended = mend(words)
     if mended == words:
         return Answer(query=words)
-    return Answer(query=words, hits=hits(mended, number), corrected=mended)
+    instead = hits(mended, number)
+    return Answer(query=words, hits=instead, corrected=mended) if instead.total else Answer(query=words)
 
 
 def mend(words: str) -> str:
@@ -105,7 +108,8 @@ def mend(words: str) -> str:
 
 def closest(word: str, known: Iterable[str]) -> str:
     lower = word.lower()
-    near = process.extractOne(lower, known, scorer=fuzz.ratio, score_cutoff=CLOSE_ENOUGH)
+    wrong = IN_SHORT if len(lower) <= SHORT else IN_LONG
+    near = process.extractOne(lower, known, scorer=OSA.distance, score_cutoff=wrong)
     return near[0] if near else word
 
 

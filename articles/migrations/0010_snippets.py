@@ -6,11 +6,12 @@ SQL = Path(__file__).parent.parent / "sql"
 
 
 def back() -> str:
-    """Both as 0006 has them."""
+    """All three as 0006 has them."""
     known = (SQL / "0006_gists.sql").read_text()
     around = known[known.index("CREATE FUNCTION find_around") : known.index("-- One page of what")]
     briefings = known[known.index("DROP FUNCTION find_briefings") : known.index("-- What the cards")]
-    return f"DROP FUNCTION find_around(text, text[], text);{around}{briefings}"
+    words = known[known.index("CREATE FUNCTION find_words") :].replace("CREATE", "CREATE OR REPLACE", 1)
+    return f"DROP FUNCTION find_around(text, text[], text);{around}{briefings}{words}"
 
 
 class Migration(migrations.Migration):

@@ -1,5 +1,6 @@
 -- As in 0006, but that a snippet is all of what stands around a word, and not what PostgreSQL chooses of it (its choice
--- began at the word), and has an ellipsis where the story goes on. Loaded by migration 0010 and never edited after; a
+-- began at the word), and has an ellipsis where the story goes on; and that words too small to be searched for are not
+-- mended. Loaded by migration 0010 and never edited after; a
 -- change is a new file and a new migration.
 
 -- Whole words, 220 characters. Words begin as their stems do; most stand behind a space, in small letters: those are
@@ -88,4 +89,22 @@ BEGIN
         JOIN wagtailcore_page page ON page.id = ranked.page_id
     ) ON true
     ORDER BY ranked.rank DESC, ranked.date DESC, ranked.page_id DESC;
+END $$;
+
+-- Which of the words stand in a story that everyone may read, or are looked for in none.
+CREATE OR REPLACE FUNCTION find_words(asked text[], hidden integer[], hidden_beneath text[]) RETURNS SETOF text
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp
+SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN QUERY
+    SELECT word FROM unnest(asked) word WHERE to_tsvector('english', word) = '' OR EXISTS (
+        SELECT FROM articles_publictext text
+        WHERE text.document @@ plainto_tsquery('english', word)
+            AND text.date IS NOT NULL AND text.page_id <> ALL (hidden)
+            AND (hidden_beneath = '{}' OR NOT EXISTS (
+                SELECT FROM articles_listedbriefing listed JOIN unnest(hidden_beneath) path
+                    ON starts_with(listed.under, path)
+                WHERE listed.page_id = text.page_id
+            ))
+    );
 END $$;

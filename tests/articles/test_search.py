@@ -55,6 +55,29 @@ def test_the_query_is_escaped(newsroom: Newsroom, get: Any) -> None:
     assert "<script>alert" not in text
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("festvial", "festival"), ("fstival", "festival"), ("phne", "phone"), ("FESTIVALL", "festival")],
+)
+def test_a_word_is_mended_that_is_nearly_one(newsroom: Newsroom, typed: str, meant: str) -> None:
+    newsroom.publish("The festival and the phone")
+    assert search(typed).corrected == meant
+
+
+@pytest.mark.parametrize("typed", ["the", "there", "vestibule", "alert", "<script>alert(1)"])
+def test_a_small_word_or_one_unlike_any_is_not_mended(newsroom: Newsroom, typed: str) -> None:
+    newsroom.publish("Three of these let a festival phone")
+    assert search(typed).corrected == ""
+
+
+def test_nothing_is_shown_instead_where_that_finds_nothing_either(newsroom: Newsroom, client: Client) -> None:
+    newsroom.publish("The festival")
+    newsroom.publish("The phone")
+    answer = search("festvial phone")
+    assert (answer.corrected, answer.hits.total) == ("", 0)
+    assert "instead" not in client.get("/search/", {"q": "festvial phone"}).content.decode()
+
+
 def test_a_locked_word_is_not_known(newsroom: Newsroom, client: Client) -> None:
     page = newsroom.publish("Labs")
     word = newsroom.canaries[page.pk, "takeaways"][0]
