@@ -6,6 +6,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 from django_ratelimit.decorators import ratelimit
 
@@ -42,7 +43,8 @@ def unlock_briefing(request: HtmxRequest, page_id: int) -> HttpResponse:
     if page is None:
         raise Http404
     if not isinstance(request.user, User):
-        return see_other(f"{reverse('account_signup')}?unlock={page_id}&next={page.get_url(request)}")
+        way_in = f"{reverse('account_signup')}?unlock={page_id}&next={page.get_url(request)}"
+        return HttpResponseClientRedirect(way_in) if request.htmx else see_other(way_in)
     return answer(request, page, *attempt(request.user, page, agreed=price_agreed(request)))
 
 

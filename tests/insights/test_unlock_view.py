@@ -27,6 +27,16 @@ def test_the_form_is_answered_with_the_opened_page(newsroom: Newsroom, client: C
     assert 'data-balance value="2"' in html
 
 
+def test_who_signed_out_meanwhile_is_led_to_the_way_in_and_not_shown_it_in_the_page(
+    newsroom: Newsroom,
+) -> None:
+    page = newsroom.publish()
+    answer = Client().post(f"/unlock/{page.pk}/", headers={"hx-request": "true"})
+    assert answer.status_code == 200
+    assert answer.headers["HX-Redirect"] == f"/accounts/signup/?unlock={page.pk}&next={page.url}"
+    assert answer.content == b""
+
+
 def test_with_htmx_the_opened_sections_come_back_with_the_new_balance(
     newsroom: Newsroom, client: Client
 ) -> None:

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 
 import pytest
@@ -10,9 +11,10 @@ from credits.statements import spendable
 from insights.models import Opening, Unlock
 from tests.newsroom import Newsroom
 
-from .visiting import Visit, has_credits, is_gated, is_open
+from .visiting import Visit, has_credits, is_gated, is_open, sign_in
 
 NewReader = Callable[[int], User]
+FAILED = "That did not go through. Load this page again to see how it stands."
 
 
 @pytest.fixture
@@ -120,10 +122,57 @@ def test_a_lost_connection_lets_one_try_again(
     page.route("**/unlock/**", lambda route: route.abort(), times=1)
     unlock_button(page).click()
     expect(unlock_button(page)).to_have_attribute("aria-disabled", "false")
+    expect(page.get_by_role("alert")).to_have_text(FAILED)
     unlock_button(page).click()
     is_open(page, planted)
     paid_once(buyer)
     visit.forget("net::ERR_FAILED", "htmx:afterRequest", "htmx:sendError")
+
+
+def test_a_form_too_old_says_so_each_time(visit: Visit, briefing: BriefingPage, buyer: User) -> None:
+    page = visit.page(buyer)
+    page.goto(briefing.url)
+    page.context.clear_cookies(name="csrftoken")
+    for _ in range(2):
+        unlock_button(page).click()
+        expect(page.get_by_role("alert")).to_have_text(FAILED)
+        expect(unlock_button(page)).to_have_attribute("aria-disabled", "false")
+    page.get_by_role("alert").get_by_role("link").click()
+    unlock_button(page).click()
+    is_open(page, [])
+    visit.forget("403", "htmx:responseError")
+
+
+def test_who_signed_out_in_another_tab_is_led_to_the_way_in(
+    visit: Visit, briefing: BriefingPage, buyer: User, planted: list[str]
+) -> None:
+    profile = visit.profile(buyer)
+    page, elsewhere = profile.new_page(), profile.new_page()
+    page.goto(briefing.url)
+    elsewhere.goto(briefing.url)
+    elsewhere.get_by_text("Account", exact=True).click()
+    elsewhere.get_by_role("button", name="Sign out").click()
+    elsewhere.wait_for_url("**/accounts/**")
+    unlock_button(page).click()
+    expect(page).to_have_url(re.compile("/accounts/signup/"))
+    expect(page.get_by_role("main")).to_have_count(1)
+    page.get_by_role("link", name="Sign in").last.click()
+    sign_in(page, buyer.email)
+    is_open(page, planted)
+    assert debits(buyer) == 1
+
+
+def test_the_account_menu_closes_by_escape_and_by_a_press_elsewhere(
+    visit: Visit, briefing: BriefingPage, buyer: User
+) -> None:
+    page = visit.page(buyer)
+    page.goto(briefing.url)
+    menu, name = page.locator("details.menu"), page.get_by_text("Account", exact=True)
+    for close in (lambda: page.keyboard.press("Escape"), lambda: page.locator("h1").click()):
+        name.click()
+        expect(menu).to_have_attribute("open", "")
+        close()
+        expect(menu).not_to_have_attribute("open", "")
 
 
 def test_without_credits_the_reader_sees_what_is_missing_and_the_ways_on(

@@ -3,7 +3,7 @@ const FORM = "form[data-unlock]";
 const liveRegion = announcer();
 
 document.addEventListener("submit", sendOnce, { capture: true });
-document.addEventListener("htmx:afterRequest", ({ detail }) => !detail.successful && release());
+document.addEventListener("htmx:afterRequest", ({ detail }) => !detail.successful && fail(detail.elt.closest(FORM)));
 document.addEventListener("htmx:afterSettle", showOpened);
 addEventListener("pageshow", release);
 if (location.hash === "#insights") focusInsights();
@@ -25,6 +25,21 @@ function release() {
     delete form.dataset.sent;
     mark(form, "false");
   }
+}
+
+// A form too old, a limit, a server or a network that is down: what came of it, only the page itself can say.
+function fail(form) {
+  release();
+  form?.parentElement.querySelector("[data-failed]")?.remove();
+  const note = document.createElement("p");
+  const again = document.createElement("a");
+  again.href = location.pathname;
+  again.textContent = "Load this page again";
+  note.className = "gate__note";
+  note.dataset.failed = "";
+  note.role = "alert";
+  note.append("That did not go through. ", again, " to see how it stands.");
+  form?.parentElement.append(note);
 }
 
 function mark(form, busy) {
