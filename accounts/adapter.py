@@ -14,6 +14,8 @@ from .signals import arrived
 from .starter import grant_starter
 
 logger = logging.getLogger(__name__)
+# In characters; also of what a database column holds of one. RFC 3696, erratum 1690.
+LONGEST_ADDRESS = 254
 
 
 class MailNotSent(Exception):
@@ -23,6 +25,7 @@ class MailNotSent(Exception):
 class Adapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
+        "address_too_long": "No address is as long. Check it for what is not part of it.",
         "account_inactive": "This account is closed. Write to us if that is a mistake.",
         "duplicate_email": "This is already the address of your account.",
         "email_password_mismatch": "That address and password do not go together. "
@@ -35,6 +38,12 @@ class Adapter(DefaultAccountAdapter):
         "too_many_login_attempts": "Too many tries. Wait a few minutes, then try again.",
         "rate_limited": "Too many tries. Wait a minute, then try again.",
     }
+
+    def clean_email(self, email: str) -> str:
+        cleaned: str = super().clean_email(email)
+        if len(cleaned) > LONGEST_ADDRESS:
+            raise self.validation_error("address_too_long")
+        return cleaned
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         site = {"site_name": settings.WAGTAIL_SITE_NAME, "support_email": settings.SUPPORT_EMAIL}

@@ -35,6 +35,18 @@ def test_a_stranger_gets_in_with_the_code_and_has_starter_credits(client: Client
     assert spendable(user.wallet_id) == 3
 
 
+@pytest.mark.parametrize(("length", "status"), [(254, 302), (255, 200), (320, 200)])
+def test_an_address_longer_than_any_is_refused_at_once(client: Client, length: int, status: int) -> None:
+    email = "@example.com".rjust(length, "z")
+    answer = client.post("/accounts/signup/", {"email": email})
+    assert answer.status_code == status
+    if status == 302:
+        assert register(Client(), email) == "/"
+    else:
+        assert "No address is as long" in answer.content.decode()
+        assert mail.outbox == []
+
+
 def test_nobody_exists_before_the_code_is_proven(client: Client) -> None:
     client.post("/accounts/signup/", {"email": "new@example.com"})
     assert not User.objects.exists()

@@ -5,6 +5,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from ...adapter import LONGEST_ADDRESS
 from ...forms import Plain
 from ...models import Pack, Tier
 from .plans import chosen
@@ -50,7 +51,7 @@ def one_line(text: str) -> None:
 
 class GiftForm(BuyForm):
     recipient_name = forms.CharField(label="Their name", max_length=100, validators=[no_link, one_line])
-    recipient_email = forms.EmailField(label="Their email address")
+    recipient_email = forms.EmailField(label="Their email address", max_length=LONGEST_ADDRESS)
     giver_name = forms.CharField(
         label="Your name, as they know you", max_length=100, validators=[no_link, one_line]
     )
