@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -9,6 +10,9 @@ from accounts.models import User
 from credits.statements import spendable
 
 from .plan import plan
+
+# Pages of stories and the Club's; the ways in have a way back of their own.
+COME_BACK_TO = {"wagtail_serve", "club"}
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,15 @@ def masthead(request: HttpRequest) -> dict[str, Any]:
         "site_name": settings.WAGTAIL_SITE_NAME,
         "masthead_sections": SimpleLazyObject(lambda: sections_for(request.path)),
         "masthead_balance": SimpleLazyObject(lambda: balance_for(request)),
+        "masthead_next": way_back(request),
     }
+
+
+def way_back(request: HttpRequest) -> str:
+    """Where who signs in from here wants to be afterwards, as a query or nothing."""
+    match = request.resolver_match
+    here = match is not None and match.url_name in COME_BACK_TO
+    return f"?next={quote(request.path)}" if here else ""
 
 
 def sections_for(path: str) -> list[SectionLink]:

@@ -293,6 +293,14 @@ def test_a_related_briefing_behind_a_restriction_is_named_only_behind_it(
     assert "Related briefing" in Client().get(open_to_all[0].url).content.decode()
 
 
+def test_who_signs_in_from_a_page_is_led_back_to_it(newsroom: Newsroom, get: Any) -> None:
+    page = newsroom.publish("Labs")
+    for url in ("/", "/technology/", page.url, "/club/"):
+        assert f'href="/accounts/login/?next={url}" rel="nofollow">Sign in' in get(url)
+    for url in ("/accounts/signup/", "/accounts/password/reset/", "/search/"):
+        assert 'href="/accounts/login/" rel="nofollow">Sign in' in get(url)
+
+
 def test_a_plain_page_is_plain(newsroom: Newsroom, get: Any) -> None:
     newsroom.home.add_child(
         instance=PlainPage(title="About", slug="about", body=[("paragraph", "<p>Us</p>")])
