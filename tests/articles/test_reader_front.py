@@ -104,5 +104,5 @@ def test_what_ended_goes_to_django(newsroom: Newsroom, briefing: BriefingPage, d
     calls = django.calls
     _, headers, text = asked(front, someone, briefing.url)
     assert django.calls == calls + 1
-    assert 'href="/accounts/login/"' in text
+    assert 'href="/accounts/login/?' in text
     assert "Clear-Site-Data" in headers

@@ -232,7 +232,7 @@ def test_whoever_is_signed_in_no_longer_is_a_visitor(
     what(someone)
     answer = client.get(briefing.url)
     assert newsroom.found_in(answer.content.decode()) == set()
-    assert 'href="/accounts/login/"' in answer.content.decode()
+    assert 'href="/accounts/login/?' in answer.content.decode()
     assert "Clear-Site-Data" in answer.headers
 
 
