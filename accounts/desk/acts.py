@@ -35,7 +35,8 @@ class ActView(DeskMixin, PasswordAgain, WagtailAdminTemplateMixin, FormView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         # Explicit, since a form that waited for the password is answered from another address.
         extra = {"action_url": self.request.path, "submit_button_label": self.submit, "alone": ALONE}
-        return super().get_context_data(**extra, **kwargs)
+        context = super().get_context_data(**extra, **kwargs)
+        return {**context, "media": context["form"].media}
 
     def form_valid(self, form: Any) -> HttpResponse:
         try:

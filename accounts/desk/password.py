@@ -7,14 +7,21 @@ from allauth.account import app_settings
 from allauth.account.authentication import get_authentication_records
 from allauth.account.views import PasswordSetView
 from allauth.core.exceptions import ReauthenticationRequired
+from csp.decorators import csp
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.decorators import method_decorator
 
 
 class PasswordAgain:
-    """Before each act and its form. What was sent is kept by allauth and done once the password is given."""
+    """Before each act and its form. What was sent is kept by allauth and done once the password is given.
 
+    If it is refused then, its form is shown at allauth's address, where the admin's scripts must run too.
+    """
+
+    @method_decorator(csp(settings.ADMIN_CONTENT_SECURITY_POLICY))
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not has_password(request):
             return TemplateResponse(request, "accounts/desk/no_password.html", status=403)

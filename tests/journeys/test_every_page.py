@@ -2,7 +2,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from accounts.billing import gifts, receipts
 from accounts.models import Pack, PackPrice, Tier, User
@@ -11,7 +11,8 @@ from insights.unlocks import Intent, unlock
 from tests.accounts.billing.test_gifts import gift_of
 from tests.accounts.billing.test_mails import club_of
 from tests.accounts.billing.test_receipts import order_of, paid
-from tests.newsroom import Newsroom, reader
+from tests.accounts.desk.conftest import bookkeeper
+from tests.newsroom import PASSWORD, Newsroom, reader
 
 from .visiting import Visit, ask_for_a_code
 
@@ -158,3 +159,12 @@ def test_no_word_is_too_long_for_a_phone(visit: Visit, newsroom: Newsroom) -> No
 def test_a_wrong_address_finds_no_fault(visit: Visit, newsroom: Newsroom) -> None:
     assert faults_of(visit.page(), ["/nothing/is/here/"]) == []
     visit.forget("404 (Not Found)")
+
+
+def test_a_bookkeeper_picks_the_last_day_of_a_grant(visit: Visit, newsroom: Newsroom) -> None:
+    page = visit.page(bookkeeper("grants@example.com"))
+    page.goto("/admin/ledger/grant/")
+    page.get_by_role("textbox", name="Password").fill(PASSWORD)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("textbox", name="Last day").click()
+    expect(page.locator(".xdsoft_calendar").locator("visible=true")).to_be_visible()

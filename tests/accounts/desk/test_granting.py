@@ -91,6 +91,12 @@ def test_what_cannot_be_granted_is_said_and_posts_nothing(
     assert not LedgerTransaction.objects.exists()
 
 
+def test_the_page_brings_the_script_that_its_date_picker_calls(desk: Client) -> None:
+    html = desk.get(GRANT).content.decode()
+    assert "initDateChooser(" in html
+    assert "js/date-time-chooser" in html
+
+
 def test_above_100_it_waits_and_nothing_is_posted(desk: Client, reader: User) -> None:
     desk.post(GRANT, asked_for(101))
     posting = StaffPosting.objects.get()

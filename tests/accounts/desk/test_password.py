@@ -45,6 +45,15 @@ def test_what_was_sent_waits_for_the_password_and_is_done_once(long_since: Clien
     assert StaffPosting.objects.count() == 1
 
 
+def test_a_form_refused_after_the_password_may_run_its_scripts(long_since: Client) -> None:
+    asked = long_since.post(GRANT, asked_for(5, email="nobody@example.com"))
+    shown = long_since.post(asked.url, {"password": PASSWORD})
+    html = shown.content.decode()
+    assert "No reader has this address" in html
+    assert "js/date-time-chooser" in html
+    assert "script-src 'self' 'unsafe-inline'" in shown["Content-Security-Policy"]
+
+
 def test_it_holds_for_five_minutes(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time()
     assert desk.get(GRANT).status_code == 200
