@@ -42,7 +42,7 @@ def private_file_url() -> list[Any]:
 
 @hooks.register("register_admin_menu_item")
 def dashboard_menu_item() -> MenuItem:
-    return MenuItem("Unlocks", reverse("insights_dashboard"), icon_name="lock-open", order=250)
+    return dashboard.FiguresItem("Unlocks", reverse("insights_dashboard"), icon_name="lock-open", order=250)
 
 
 @hooks.register("before_copy_page")
