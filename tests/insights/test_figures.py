@@ -50,6 +50,13 @@ def test_editors_see_the_dashboard(opened: Newsroom, client: Client) -> None:
     assert "Quiet" in html
 
 
+def test_its_tables_scroll_on_a_phone(opened: Newsroom, client: Client) -> None:
+    client.force_login(editor())
+    html = client.get(THERE).content.decode()
+    assert "css/desk" in html
+    assert html.count('<div class="desk-wide"><table') == html.count('class="listing"') == 2
+
+
 def test_a_headline_leads_to_its_page_for_whoever_may_edit_it(opened: Newsroom, client: Client) -> None:
     theirs = opened.publish("Theirs", section=opened.technology)
     unlock(reader=reader("t@example.com", credits=1), page=theirs, intent=Intent(price=1))
