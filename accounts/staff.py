@@ -45,12 +45,22 @@ class UserEditForm(NamesOptional, wagtail_forms.UserEditForm):
 
 
 class CloseUserView(DeleteView):
+    page_title = "Close account"
+
+    def get_usage_url(self) -> None:
+        """The row stays, so it does not matter what refers to it."""
+
     def delete_action(self) -> None:
+        self.address = self.object.email
         close_account(self.object)
+
+    def get_success_message(self) -> str:
+        return f"The account of {self.address} is closed."
 
 
 class UserViewSet(WagtailUserViewSet):
     delete_view_class = CloseUserView
+    delete_template_name = "accounts/staff/close_account.html"
 
     def get_form_class(self, for_update: bool = False) -> type[forms.ModelForm]:
         return UserEditForm if for_update else UserCreationForm

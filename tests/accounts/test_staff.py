@@ -104,6 +104,18 @@ def test_deleting_a_user_closes_the_account(newsroom: Client, reader: User) -> N
     assert reader.email.endswith("@invalid")
 
 
+def test_staff_are_told_what_closing_keeps_and_whose_account_it_was(newsroom: Client, reader: User) -> None:
+    there = f"/admin/users/delete/{reader.pk}/"
+    asked = newsroom.get(there).content.decode()
+    for text in ("Close account", "under a pseudonym", "receipts with the buyer’s name", reader.email):
+        assert text in asked, text
+    for text in ("Are you sure", "referenced", "Yes, delete"):
+        assert text not in asked, text
+    told = newsroom.post(there, follow=True).content.decode()
+    assert "The account of reader@example.com is closed." in told
+    assert "deleted." not in told
+
+
 def test_deleting_several_users_closes_their_accounts(newsroom: Client, reader: User) -> None:
     other = make_reader("other@example.com")
     newsroom.post(f"/admin/bulk/accounts/user/delete/?next=/admin/users/&id={reader.pk}&id={other.pk}")
