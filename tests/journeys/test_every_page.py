@@ -8,6 +8,7 @@ from accounts.billing import gifts, receipts
 from accounts.models import Pack, PackPrice, Tier, User
 from articles.models import BriefingPage
 from insights.unlocks import Intent, unlock
+from tests.accounts.billing.test_billing_desk import an_event
 from tests.accounts.billing.test_gifts import gift_of
 from tests.accounts.billing.test_mails import club_of
 from tests.accounts.billing.test_receipts import order_of, paid
@@ -168,3 +169,9 @@ def test_a_bookkeeper_picks_the_last_day_of_a_grant(visit: Visit, newsroom: News
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("textbox", name="Last day").click()
     expect(page.locator(".xdsoft_calendar").locator("visible=true")).to_be_visible()
+
+
+def test_an_events_payload_has_no_box_around_each_line(visit: Visit, newsroom: Newsroom) -> None:
+    page = visit.page(reader("events@example.com", is_superuser=True))
+    page.goto(f"/admin/billing/events/{an_event().pk}/")
+    expect(page.locator("pre code")).to_have_css("box-shadow", "none")
