@@ -139,6 +139,8 @@ class MembershipViewSet(ModelViewSet):
     model = Membership
     icon = "key"
     menu_label = "Memberships"
+    index_template_name = "accounts/staff/index.html"
+    index_results_template_name = "accounts/staff/index_results.html"
     copy_view_enabled = False
     inspect_view_enabled = True
     inspect_view_fields = [

@@ -68,6 +68,13 @@ def test_the_admin_pages_open(newsroom: Client, reader: User, tier: Tier, page: 
     assert newsroom.get("/admin/memberships/?q=reader").status_code == 200
 
 
+def test_the_list_of_memberships_scrolls_on_a_phone(newsroom: Client, reader: User, tier: Tier) -> None:
+    Membership.objects.create(reader=reader, tier=tier)
+    assert "css/desk" in newsroom.get("/admin/memberships/").content.decode()
+    for page in ("", "results/"):
+        assert 'class="desk-wide"' in newsroom.get(f"/admin/memberships/{page}").content.decode()
+
+
 def test_editors_can_neither_see_nor_give_memberships(client: Client, reader: User, tier: Tier) -> None:
     reader.groups.add(Group.objects.get(name="Editors"))
     client.force_login(reader)
