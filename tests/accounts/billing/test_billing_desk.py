@@ -234,6 +234,19 @@ def test_packs_and_tiers_are_set_by_who_sells_and_only_read_by_who_reads() -> No
     assert Pack.objects.exists()
 
 
+@pytest.mark.parametrize(("active", "told"), [("on", True), ("", False)])
+def test_who_saves_a_pack_for_sale_without_a_price_is_told_that_it_is_not_sold(
+    active: str, told: bool
+) -> None:
+    seller = signed_in("sell")
+    form = {"name": "Twenty", "credits": 20, "bonus": 0, "bonus_days": 365, "active": active, "order": 0}
+    form |= {"prices-TOTAL_FORMS": 0, "prices-INITIAL_FORMS": 0}
+    added = seller.post("/admin/packs/new/", form, follow=True)
+    edited = seller.post(f"/admin/packs/edit/{Pack.objects.get(name='Twenty').pk}/", form, follow=True)
+    for answer in (added, edited):
+        assert ("“Twenty” has no price, so it is not sold." in answer.content.decode()) is told
+
+
 def test_the_rights_can_be_given_to_a_group() -> None:
     admin = Client()
     admin.force_login(make_reader("root@example.com", is_superuser=True, is_staff=True))
