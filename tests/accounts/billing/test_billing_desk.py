@@ -135,6 +135,12 @@ def test_what_is_parked_is_counted_on_the_first_page_and_its_payload_is_shown_as
     assert "&lt;b&gt;bold&lt;/b&gt;" in shown
 
 
+@pytest.mark.parametrize(("state", "called"), [("ignored", "Why"), ("done", "Last trouble")])
+def test_what_is_not_ours_had_no_trouble(state: str, called: str) -> None:
+    event = an_event(state=state)
+    assert f"<dt>{called}</dt><dd>Odd.</dd>" in page(signed_in("view_order"), f"billing/events/{event.pk}/")
+
+
 def test_an_event_is_worked_again_and_who_asked_is_on_record(emulator: Emulator, reader: User) -> None:
     order = till.begin(reader, till.make_pack())
     emulator.pay(order.session_id)
