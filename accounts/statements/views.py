@@ -12,6 +12,7 @@ from django.views.generic import View
 from django_ratelimit.decorators import ratelimit
 
 from accounts.views import ReaderMixin
+from credits.freezes import open_freezes
 from credits.period_statements import Statement
 from credits.statements import lots, owed
 
@@ -49,6 +50,8 @@ class WalletView(ReaderMixin, View):
             "lots": held,
             "balance": balance,
             "owed": owed(self.reader.wallet_id),
+            "on_hold": open_freezes(self.reader.wallet_id).exists(),
+            "support_email": settings.SUPPORT_EMAIL,
             # What has expired and is not posted away yet: seen where the statement goes up to now.
             "overdue": 0 if form.period.end else statement.closing - balance,
             "statement": statement,

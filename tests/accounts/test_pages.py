@@ -99,7 +99,7 @@ def test_the_wallet_costs_the_same_however_much_happened(
 ) -> None:
     fill(reader, 12)
     signed_in.get("/credits/")
-    with django_assert_num_queries(8, exact=False):
+    with django_assert_num_queries(9, exact=False):
         signed_in.get("/credits/")
 
 

@@ -9,6 +9,7 @@ from django.utils.http import urlencode
 from django.views.generic import FormView
 from django_ratelimit.decorators import ratelimit
 
+from credits.freezes import open_freezes
 from credits.statements import owed, spendable
 
 from ...signals import buying
@@ -54,6 +55,7 @@ class BuyCreditsView(ReaderMixin, CheckoutMixin, FormView):
         shown = {
             "balance": balance,
             "owed": debt,
+            "on_hold": open_freezes(wallet).exists(),
             "wish": wish,
             "missing": missing,
             "currency": currency,

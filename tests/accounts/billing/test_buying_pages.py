@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.billing import gifts
 from accounts.billing.models import Order
 from accounts.models import Pack, PackPrice, User
+from credits import freezes
 from credits.statements import spendable
 from insights.models import Unlock
 from tests.emulator import Emulator
@@ -100,6 +101,16 @@ def test_two_tabs_and_a_left_payment_page_are_one_order(emulator: Emulator, sign
     assert "Nothing was charged" in text_of(left)
     assert signed_in.post(f"/credits/orders/{order.key}/go-on/").url == first.url
     assert signed_in.get(f"{BUY}?cancelled=nonsense").status_code == 200
+
+
+def test_spending_on_hold_is_said_where_credits_are_shown_and_sold(reader: User, signed_in: Client) -> None:
+    held = "Spending from your wallet is on hold until we have looked at it"
+    for address in ("/credits/", BUY):
+        assert held not in text_of(signed_in.get(address))
+    freezes.freeze(reader.wallet_id, cause="staff")
+    for address in ("/credits/", BUY):
+        assert held in text_of(signed_in.get(address))
+    assert "to spend" not in text_of(signed_in.get("/credits/"))
 
 
 def test_stripe_away_or_not_set_up_is_said_politely(

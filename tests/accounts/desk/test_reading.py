@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.closing import close_account
 from accounts.models import User
-from credits import ledger
+from credits import freezes, ledger
 from credits.models import AccountFreeze
 
 from .conftest import Give, asked_for
@@ -48,6 +48,17 @@ def test_a_wallets_page_shows_lots_debt_freezes_and_statement(
     html = text(desk, f"wallets/{reader.wallet_id}/")
     for shown in (reader.email, "Owed", "on hold", "It does not add up", "Debt", "−5", "Nothing is left"):
         assert shown in html, shown
+
+
+def test_a_wallet_on_hold_is_not_said_to_have_anything_to_spend_now(
+    desk: Client, reader: User, give: Give
+) -> None:
+    give(5)
+    assert "To spend now" in text(desk, f"wallets/{reader.wallet_id}/")
+    freezes.freeze(reader.wallet_id, cause="staff")
+    html = text(desk, f"wallets/{reader.wallet_id}/")
+    assert "To spend now" not in html
+    assert "To spend once the hold is lifted" in html
 
 
 def test_a_closed_account_shows_its_figures_and_no_person(desk: Client, reader: User, give: Give) -> None:
