@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts.billing import gifts
 from accounts.billing.models import Order
 from accounts.models import Pack, PackPrice, User
-from credits import freezes
+from credits import freezes, ledger
+from credits.models import LotKind
 from credits.statements import spendable
 from insights.models import Unlock
 from tests.emulator import Emulator
@@ -221,6 +222,19 @@ def test_a_visitor_sees_a_gift_and_signs_up_to_claim_it(reader: User, client: Cl
     assert page["Cache-Control"] == "private, no-store"
     assert client.post(address).url == f"/accounts/signup/?next={address}"
     assert client.get("/gift/nothing/").status_code == 404
+
+
+def test_a_gift_is_told_from_a_pack_where_contracts_are_withdrawn_from(
+    reader: User, signed_in: Client
+) -> None:
+    gift = gift_of(reader)
+    Order.objects.update(amount_paid=1000, paid_at=timezone.now())
+    mine = order_of(reader, state=Order.State.PAID, amount_paid=1000, paid_at=timezone.now())
+    granted = ledger.grant(wallet_id=reader.wallet_id, amount=10, kind=LotKind.PAID, reason="Bought", key="m")
+    Order.objects.filter(pk=mine.pk).update(granted=granted.transaction_id)
+    said = text_of(signed_in.get("/account/withdraw/"))
+    assert said.count("10 credits bought on") == 1
+    assert said.count(f"10 credits, a gift to {gift.recipient_name} bought on") == 1
 
 
 def test_a_withdrawal_takes_two_steps_and_is_confirmed_by_mail(
