@@ -65,6 +65,7 @@ class OrderView(OneOrder, SupportMixin, TemplateView):
             "next_turn": turn_of(self.request) + 1,
             "again": buy_address(order),
             "receipts": order.receipts.all(),
+            "withdrawal": getattr(withdrawing.meant_by(order), "withdrawal", None),
             "offer": withdrawing.offer(order, timezone.now()) if is_delivered(order) else None,
             "gift_link": gift_link(self.request, order),
         }

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from accounts.billing.models import Order, Subscription
 from accounts.models import Tier, User
@@ -167,3 +168,7 @@ def test_a_member_withdraws_in_two_steps(emulator: Emulator, reader: User, signe
     club.refresh_from_db()
     assert club.status == "canceled"
     assert "Register to join" not in text_of(signed_in.get(CLUB))
+    assert club.order
+    order = text_of(signed_in.get(f"/credits/orders/{club.order.key}/"))
+    asked = timezone.localtime(club.withdrawal.asked_at)
+    assert f"You withdrew from this contract on {asked:%-d %B %Y, %H:%M}." in order
