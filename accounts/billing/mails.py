@@ -147,6 +147,7 @@ def send_confirmation(withdrawal: Withdrawal, now: datetime) -> None:
     withdrawal.save(update_fields=["confirmed_at"])
     context = {
         "withdrawal": withdrawal,
+        "gift": getattr(withdrawal.order, "gift", None),
         "amount": money.exact(withdrawal.amount, withdrawal.currency),
         "zone": timezone.get_current_timezone_name(),
     }

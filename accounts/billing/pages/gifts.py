@@ -12,7 +12,7 @@ from credits.errors import Frozen
 
 from ...models import User
 from ...views import ReaderMixin, SupportMixin
-from .. import consents, gifts, orders
+from .. import clawback, consents, gifts, orders
 from ..models import Gift, Order
 from .checkout import CheckoutMixin
 from .forms import GiftForm
@@ -72,6 +72,7 @@ class GiftView(SupportMixin, TemplateView):
             "gift": gift,
             "order": gift.order,
             "held": gifts.held(gift),
+            "gone": clawback.taken_back(gift.order.granted_id) if gift.order.granted_id else 0,
             "open": gifts.can_be_claimed(gift),
             "mine": gift.claimed_by_id is not None and gift.claimed_by_id == self.request.user.pk,
         }

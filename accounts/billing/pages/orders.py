@@ -66,6 +66,7 @@ class OrderView(OneOrder, SupportMixin, TemplateView):
             "again": buy_address(order),
             "receipts": order.receipts.all(),
             "withdrawal": getattr(withdrawing.meant_by(order), "withdrawal", None),
+            "paid_back": 0 < (order.amount_paid or 0) <= order.amount_refunded,
             "offer": withdrawing.offer(order, timezone.now()) if is_delivered(order) else None,
             "gift_link": gift_link(self.request, order),
         }

@@ -70,6 +70,7 @@ class WithdrawalView(ReaderMixin, SupportMixin, FormView):
             "contract": self.contract,
             "title": self.title,
             "is_club": isinstance(self.contract, Subscription),
+            "gift": getattr(self.contract, "gift", None),
         }
         return super().get_context_data(**kwargs) | shown
 
@@ -97,8 +98,10 @@ class OrderWithdrawalView(WithdrawalView):
 
     @property
     def title(self) -> str:
+        """Not to whom a gift is: what was declared is kept, and names on gifts are not."""
         order = self.contract
-        return f"{order.title}, ordered on {day(order.created_at)}, order {order.key}"
+        what = f"{order.title}, a gift" if order.what == Order.What.GIFT else order.title
+        return f"{what}, ordered on {day(order.created_at)}, order {order.key}"
 
 
 class ClubWithdrawalView(WithdrawalView):

@@ -1,6 +1,7 @@
 """From the gate to the payment page and back: what is shown, and that nothing is granted by showing it."""
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -8,8 +9,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.billing import gifts
-from accounts.billing.models import Order
+from accounts.billing import gifts, orders
+from accounts.billing.models import Gift, Order
 from accounts.models import Pack, PackPrice, User
 from credits import freezes, ledger
 from credits.models import LotKind
@@ -259,3 +260,72 @@ def test_a_withdrawal_takes_two_steps_and_is_confirmed_by_mail(
     order.refresh_from_db()
     assert order.amount_refunded == 1000
     assert "There is nothing more to withdraw from" in text_of(signed_in.get(address))
+
+
+def a_paid_gift(emulator: Emulator, giver: User, **pack: Any) -> Gift:
+    order = orders.start_gift(
+        reader=giver,
+        pack=till.make_pack(**pack),
+        currency="GBP",
+        back_to="",
+        consent="2026-11",
+        deliver_on=timezone.localdate() + timedelta(days=1),
+        **GIFT,
+    )
+    orders.checkout_url(order)
+    emulator.pay(order.session_id)
+    till.settle(order)
+    return order.gift
+
+
+def test_a_claimed_gift_that_is_withdrawn_is_said_to_have_left_its_claimer(
+    emulator: Emulator, reader: User, signed_in: Client, mailoutbox: list[Any]
+) -> None:
+    gift, friend = a_paid_gift(emulator, reader), make_reader("claimer@example.com")
+    gifts.claim(gift, reader=friend)
+    till.spend(friend, 3)
+    order = f"/credits/orders/{gift.order.key}/"
+    declared = text_of(signed_in.post(f"{order}withdraw/", {"name": "R. Eader"}))
+    for said in ("a gift, ordered on", "A Friend, claimed on", "from the wallet of whoever claimed the gift"):
+        assert said in declared
+    signed_in.post(f"{order}withdraw/", {"name": "R. Eader", "confirmed": "1"})
+    confirmation = next(sent for sent in mailoutbox if "withdrawal" in sent.subject)
+    for body in (confirmation.body, confirmation.alternatives[0].content):
+        assert "7 unspent credits left the wallet of whoever claimed your gift" in body
+        assert "your wallet" not in body
+    said = text_of(signed_in.get(order))
+    assert "Your gift is paid" not in said
+    assert "A Friend had claimed your gift: what was unspent of it left the wallet of whoever did" in said
+    signed_in.force_login(friend)
+    said = text_of(signed_in.get(f"/gift/{gifts.token_of(gift.order)}/"))
+    assert "A part of this gift was taken back" in said
+    assert "The payment for 7 of its 10 credits was given back to R. Eader, so they left your wallet" in said
+    assert "Its credits are in your wallet" not in said
+
+
+def test_an_unclaimed_gift_that_is_withdrawn_is_said_to_be_nobodys(
+    emulator: Emulator, reader: User, signed_in: Client, mailoutbox: list[Any]
+) -> None:
+    gift = a_paid_gift(emulator, reader)
+    order = f"/credits/orders/{gift.order.key}/"
+    assert "A Friend, not claimed so far" in text_of(signed_in.get(f"{order}withdraw/"))
+    signed_in.post(f"{order}withdraw/", {"name": "R. Eader", "confirmed": "1"})
+    confirmation = next(sent for sent in mailoutbox if "withdrawal" in sent.subject)
+    assert "10 unspent credits left your gift, which nobody had claimed, for it" in confirmation.body
+    assert "Nobody can claim your gift any more" in text_of(signed_in.get(order))
+    assert "This gift was taken back" in text_of(signed_in.get(f"/gift/{gifts.token_of(gift.order)}/"))
+
+
+def test_a_gift_that_staff_paid_back_is_no_longer_called_paid(
+    emulator: Emulator, reader: User, signed_in: Client
+) -> None:
+    gift, friend = a_paid_gift(emulator, reader), make_reader("claimer@example.com")
+    gifts.claim(gift, reader=friend)
+    till.pay_back(gift.order)
+    till.settle(gift.order)
+    said = text_of(signed_in.get(f"/credits/orders/{gift.order.key}/"))
+    assert "Your gift was paid back" in said
+    assert "A Friend had claimed your gift." in said
+    signed_in.force_login(friend)
+    said = text_of(signed_in.get(f"/gift/{gifts.token_of(gift.order)}/"))
+    assert "This gift was taken back" in said
