@@ -1,4 +1,4 @@
-"""Mail about money: receipts, gifts, withdrawals, payments that failed and free days that end.
+"""Mail about money: receipts, gifts, withdrawals, payments that failed, free days that begin and end.
 
 A mail is owed by a row and marked in the transaction that hands it over, as in `accounts/notices.py`: if the
 mail server refuses, or the sender is killed, the next run sends it. A mail sent twice for a kill in that
@@ -192,6 +192,22 @@ def send_failure(subscription: Subscription, now: datetime) -> None:
     tell(subscription, BillingNotice.Kind.PAYMENT_FAILED, since, context, template="payment_failed")
 
 
+def begun_due(now: datetime) -> QuerySet[Subscription]:
+    """A payment at once is told of by its receipt. Where the reader has cancelled already it is too late."""
+    told = BillingNotice.objects.filter(subscription=OuterRef("pk"), kind=BillingNotice.Kind.JOINED)
+    free = members().filter(status="trialing", created_at__gt=now - TOO_LATE, trial_end__gt=now)
+    return free.filter(cancel_at=None).exclude(Exists(told))
+
+
+def send_begun(subscription: Subscription, now: datetime) -> None:
+    context = {
+        "ends": subscription.trial_end,
+        "price": price_of(subscription),
+        "withdraw_url": absolute("withdraw"),
+    }
+    tell(subscription, BillingNotice.Kind.JOINED, subscription.created_at, context, template="trial_begun")
+
+
 def trials_due(now: datetime) -> QuerySet[Subscription]:
     """Where the reader has cancelled already there is nothing to warn of."""
     told = BillingNotice.objects.filter(
@@ -259,5 +275,6 @@ BOXES = (
     Box(due=receipts_due, send=send_receipt, counts="mail_attempts"),
     Box(due=debits_due, send=send_debit_failure),
     Box(due=failures_due, send=send_failure),
+    Box(due=begun_due, send=send_begun),
     Box(due=trials_due, send=send_trial_ending),
 )

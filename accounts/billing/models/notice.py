@@ -5,15 +5,16 @@ from .subscription import Subscription
 
 
 class BillingNotice(models.Model):
-    """A member was told by mail that a payment failed, or that their free days end. Once for each."""
+    """A member was told by mail that free days begin or end, or that a payment failed. Once for each."""
 
     class Kind(models.TextChoices):
+        JOINED = "joined", "The free days begin"
         PAYMENT_FAILED = "failed", "A payment failed"
         TRIAL_ENDS = "trial", "The free days end"
 
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="notices")
     kind = models.CharField(max_length=6, choices=Kind)
-    about = models.DateTimeField(help_text="When it fell due, or when the free days end.")
+    about = models.DateTimeField(help_text="When they joined, when it fell due, or when the free days end.")
     sent_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

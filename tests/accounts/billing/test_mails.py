@@ -168,8 +168,30 @@ def test_a_debit_that_failed_is_told_of_once(reader: User, amiss: str) -> None:
         assert f"/credits/orders/{order.key}/" in sent.body
 
 
+@pytest.mark.parametrize("amiss", ["", "cancelled", "being ended", "paid", "long ago", "over"])
+def test_who_joins_with_free_days_is_told_once_what_they_agreed_to(reader: User, amiss: str) -> None:
+    changed: dict[str, dict[str, Any]] = {
+        "": {},
+        "cancelled": {"cancel_at": in_days(20)},
+        "being ended": {"end_because": "withdrawn", "end_asked_at": timezone.now()},
+        "paid": {"status": "active"},
+        "long ago": {"created_at": in_days(-15)},
+        "over": {"trial_end": in_days(-0.1)},
+    }
+    ends = in_days(20)
+    club = club_of(reader, **{"status": "trialing", "trial_end": ends} | changed[amiss])
+    assert [send_due().sent, send_due().sent] == [0 if amiss else 1, 0]
+    for sent in mail.outbox:
+        assert (sent.to, sent.subject) == ([reader.email], "Your free days at Club have begun")
+        until = f"It is free until {timezone.localtime(ends):%-d %B %Y}"
+        for said in (until, "£8 a month", "/club/", "/account/withdraw/", "within 14 days"):
+            assert said in sent.body
+    Subscription.objects.filter(pk=club.pk).update(trial_end=in_days(25))
+    assert send_due().sent == (1 if amiss == "over" else 0)
+
+
 def test_the_end_of_free_days_is_told_of_three_days_before_unless_the_reader_leaves(reader: User) -> None:
-    club = club_of(reader, status="trialing", trial_end=in_days(7))
+    club = club_of(reader, status="trialing", created_at=in_days(-15), trial_end=in_days(7))
     assert send_due(in_days(3.9)).sent == 0
     Subscription.objects.filter(pk=club.pk).update(cancel_at=in_days(7))
     assert send_due(in_days(4.1)).sent == 0
