@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
@@ -19,6 +19,8 @@ from .forms import GiftForm
 from .packs import currencies, currency_of, offers
 
 ON_HOLD = "This gift or your wallet is on hold until we have looked at it. Write to us and we will."
+# The button that shows the prices in it, and sends nothing.
+ANOTHER_CURRENCY = "show"
 SAID = ("giver_name", "recipient_name", "recipient_email", "message", "deliver_on")
 
 
@@ -27,11 +29,19 @@ class GiveCreditsView(ReaderMixin, CheckoutMixin, FormView):
     template_name = "accounts/billing/give.html"
     form_class = GiftForm
 
+    def post(self, request: HttpRequest, *args: str, **kwargs: Any) -> HttpResponse:
+        if ANOTHER_CURRENCY in request.POST:
+            return self.get(request, *args, **kwargs)
+        return super().post(request, *args, **kwargs)
+
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"wording": consents.AT_THE_CHECKOUT}
+        asked = super().get_form_kwargs() | {"wording": consents.AT_THE_CHECKOUT}
+        return asked | {"data": None, "files": None} if ANOTHER_CURRENCY in self.request.POST else asked
 
     def get_initial(self) -> dict[str, Any]:
-        return super().get_initial() | {"giver_name": self.reader.get_full_name()}
+        """What was typed so far stays while prices are compared."""
+        typed = self.request.POST.dict() if ANOTHER_CURRENCY in self.request.POST else {}
+        return super().get_initial() | {"giver_name": self.reader.get_full_name()} | typed
 
     def start(self, form: Any) -> Order:
         return orders.start_gift(

@@ -47,6 +47,7 @@ def currencies() -> list[str]:
 
 def currency_of(request: HttpRequest) -> str:
     """The one asked for, where something is sold in it; else the first."""
-    asked = request.POST.get("currency") or request.GET.get("currency", "")
+    sent = request.POST
+    asked = sent.get("show") or sent.get("currency") or request.GET.get("currency", "")
     known = currencies()
     return asked if asked in known else next(iter(known), settings.BILLING_CURRENCY)

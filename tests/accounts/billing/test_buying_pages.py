@@ -211,6 +211,24 @@ def test_a_gift_that_cannot_be_sent_is_not_sold(
     assert not Order.objects.exists()
 
 
+def test_another_currency_keeps_what_was_typed_of_a_gift(signed_in: Client, settings: Any) -> None:
+    settings.STRIPE_SECRET_KEY = "sk_test_unused"
+    pack_priced()
+    pack = Pack.objects.get()
+    PackPrice.objects.create(pack=pack, currency="EUR", amount=600)
+    typed = GIFT | {"recipient_email": "half@", "deliver_on": "2026-12-24", "agreed": "on", "pack": pack.pk}
+    page = signed_in.post("/credits/gift/", typed | {"currency": "GBP", "show": "EUR"})
+    html = page.content.decode()
+    assert page.status_code == 200
+    for kept in ("A Friend", "half@", "R. Eader", "With thanks.", "2026-12-24"):
+        assert kept in html
+    assert "€6" in html
+    assert 'name="currency" value="EUR"' in html
+    assert len(re.findall(r"<input[^>]* checked", html)) == 2
+    assert "field__errors" not in html
+    assert not Order.objects.exists()
+
+
 def pack_priced() -> None:
     PackPrice.objects.create(pack=Pack.objects.create(name="Ten", credits=10), currency="GBP", amount=500)
 
