@@ -119,7 +119,7 @@ def gifts_due(now: datetime) -> QuerySet[Gift]:
         claimed_at=None,
         deliver_on__lte=timezone.localdate(now),
         send_attempts__lt=MOST_TRIES,
-    ).exclude(returned)
+    ).exclude(returned | Q(order__withdrawal__isnull=False))
     lately = Gift.objects.filter(
         order__reader=OuterRef("order__reader"),
         recipient_email=OuterRef("recipient_email"),

@@ -102,11 +102,14 @@ def test_an_unsent_gift_is_mailed_with_a_link_of_the_secret_key_that_counts_now(
     assert gifts.link_holds(gift)
 
 
-@pytest.mark.parametrize("state", ["unpaid", "returned", "claimed"])
+@pytest.mark.parametrize("state", ["unpaid", "returned", "claimed", "withdrawn"])
 def test_a_gift_that_holds_nothing_is_not_mailed(reader: User, state: str) -> None:
     gift = gift_of(reader, paid=state != "unpaid")
     if state == "claimed":
         gifts.claim(gift, reader=reader)
+    if state == "withdrawn":
+        words = {"statement": "I withdraw.", "credits": 7, "amount": 700, "currency": "GBP"}
+        Withdrawal.objects.create(order=gift.order, reader=reader, confirmed_at=timezone.now(), **words)
     if state == "returned":
         Order.objects.filter(pk=gift.order.pk).update(amount_paid=1000, amount_refunded=1000)
     assert send_due().sent == 0
