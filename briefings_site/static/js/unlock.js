@@ -1,12 +1,9 @@
-// The unlock form works without this module. With it: one request a press, and the reader is taken to what opened.
+// The unlock form works without this module. With it: one request a press, and a word where that did not go through.
 const FORM = "form[data-unlock]";
-const liveRegion = announcer();
 
 document.addEventListener("submit", sendOnce, { capture: true });
 document.addEventListener("htmx:afterRequest", ({ detail }) => !detail.successful && fail(detail.elt.closest(FORM)));
-document.addEventListener("htmx:afterSettle", showOpened);
 addEventListener("pageshow", release);
-if (location.hash === "#insights") focusInsights();
 
 // Before htmx hears of it, and before the browser sends a form for the second time.
 function sendOnce(event) {
@@ -44,28 +41,4 @@ function fail(form) {
 
 function mark(form, busy) {
   for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", busy);
-}
-
-function showOpened() {
-  const said = document.querySelector("#insights [data-announce]");
-  if (!said) return;
-  focusInsights();
-  liveRegion.textContent = said.textContent.trim();
-}
-
-function focusInsights() {
-  const insights = document.getElementById("insights");
-  if (!insights) return;
-  insights.tabIndex = -1;
-  insights.focus({ preventScroll: true });
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  insights.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
-}
-
-function announcer() {
-  const region = document.createElement("p");
-  region.className = "visually-hidden";
-  region.setAttribute("aria-live", "polite");
-  document.body.append(region);
-  return region;
 }
