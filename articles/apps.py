@@ -6,4 +6,4 @@ class ArticlesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import receivers  # noqa: F401 (signals are joined when the apps are ready)
+        from . import letters, receivers  # noqa: F401 (a check and signals are joined when the apps are ready)

@@ -8,6 +8,7 @@ import atexit
 import fcntl
 import hashlib
 import importlib.util
+import locale
 import os
 import pwd
 import re
@@ -32,6 +33,8 @@ VERSION = "18"
 SYSTEM_USER = "pgserver"
 SUPERUSER = "postgres"
 ROLES = roles.Roles()
+# On Linux, on macOS.
+UTF8_LOCALES = ("C.UTF-8", "en_US.UTF-8", "UTF-8")
 PATIENCE = 60
 REAPED_WITHIN = 5.0
 # No fsync, and room for sixty threads that race in each of several processes.
@@ -166,6 +169,7 @@ class Cluster:
             "--locale-provider=builtin",
             "--builtin-locale=C.UTF-8",
             "--no-locale",
+            f"--lc-ctype={_letters()}",
             "--no-instructions",
             "--no-sync",
         )
@@ -271,3 +275,20 @@ def _unreaped(mark: Path) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except (FileNotFoundError, ProcessLookupError, ValueError):
         return False
+
+
+def _letters() -> str:
+    """A locale of this system under which the parser of searches knows letters from quotes: C does not."""
+    before = locale.setlocale(locale.LC_CTYPE)
+    try:
+        return next((name for name in UTF8_LOCALES if _is_here(name)), "C")
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)
+
+
+def _is_here(name: str) -> bool:
+    try:
+        locale.setlocale(locale.LC_CTYPE, name)
+    except locale.Error:
+        return False
+    return True

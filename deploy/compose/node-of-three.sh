@@ -29,7 +29,7 @@ END
 
 if [ ! -s "$PGDATA/PG_VERSION" ] && [ -z "$FOLLOWS" ]; then
     as_postgres initdb --auth-local=peer --auth-host=scram-sha-256 --encoding=UTF8 --locale-provider=builtin \
-        --builtin-locale=C.UTF-8 --no-locale
+        --builtin-locale=C.UTF-8 --no-locale --lc-ctype=C.UTF-8
     settings
     # Nobody follows yet, so nobody is waited for while the roles are made.
     as_postgres pg_ctl start --wait -o "-c listen_addresses='' -c synchronous_standby_names=''"

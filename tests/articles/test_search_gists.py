@@ -3,10 +3,13 @@
 from datetime import date
 from typing import Any
 
+import psycopg
 import pytest
+from django.core.checks import run_checks
 from django.db import connection
 from wagtail.models import PageViewRestriction
 
+from articles.letters import KNOWS
 from articles.models import Gist
 from articles.search import search
 from tests.newsroom import Newsroom
@@ -93,6 +96,40 @@ def test_a_word_is_shown_whatever_it_stands_behind(newsroom: Newsroom, text: str
     newsroom.publish("Labs", standfirst="x", body=story(f"{'Nothing of it. ' * 300} {text}"))
     [hit] = search("festival").hits.found
     assert "<mark>" in hit.snippet
+
+
+@pytest.mark.parametrize("text", ["Shanghai’s labs", "a festival—in Shanghai", "«Shanghai»", "Shanghai…"])
+def test_typographic_signs_are_no_part_of_a_word(newsroom: Newsroom, text: str) -> None:
+    newsroom.publish("Labs", standfirst="x", body=story(text))
+    assert found("shanghai") == ["Labs"]
+    assert search("shanghai").corrected == ""
+
+
+def test_a_database_that_knows_letters_from_quotes_is_not_warned_of(newsroom: Newsroom) -> None:
+    assert letters_warned_of() == []
+
+
+def test_one_that_does_not_is_known() -> None:
+    with server("postgres") as made:
+        made.execute("DROP DATABASE IF EXISTS without_letters")
+        made.execute("CREATE DATABASE without_letters TEMPLATE template0 LC_CTYPE 'C'")
+        try:
+            with server("without_letters") as other:
+                assert other.execute(KNOWS).fetchone() == (False,)
+        finally:
+            made.execute("DROP DATABASE without_letters")
+
+
+def server(database: str) -> psycopg.Connection[Any]:
+    """Another database of the tests' server, as whoever may make databases."""
+    own = connection.get_connection_params()
+    to = {name: own[name] for name in ("host", "port", "user", "password") if name in own}
+    return psycopg.connect(**to, dbname=database, autocommit=True)
+
+
+def letters_warned_of() -> list[str | None]:
+    said = run_checks(tags=["database"], databases=["default"])
+    return [message.id for message in said if message.id == "articles.W001"]
 
 
 @pytest.mark.usefixtures("superuser")

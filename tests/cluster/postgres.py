@@ -49,8 +49,8 @@ class Server:
     def create(self, *, superuser: str = SUPERUSER) -> None:
         self._make_folder()
         self.run("initdb", f"--username={superuser}", "--auth=trust", "--encoding=UTF8", "--no-sync",
-                 "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-locale", "--no-instructions",
-                 f"--pgdata={self.folder}")  # fmt: skip
+                 "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-locale", "--lc-ctype=C.UTF-8",
+                 "--no-instructions", f"--pgdata={self.folder}")  # fmt: skip
         self.configure()
 
     def follow(self, primary: "Server") -> None:
