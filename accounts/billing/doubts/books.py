@@ -7,7 +7,6 @@ from django.db.models.functions import Coalesce
 
 from credits.models import CreditLot, LedgerTransaction, TransactionKind
 
-from ..lots import granted_by
 from ..models import Order, StripeEvent
 from ..settling import sync_order
 from .doubt import AT_ONCE, Doubt, Doubts, Scope
@@ -56,7 +55,7 @@ def orders_with_other_credits(scope: Scope) -> Iterable[Order]:
 
 
 def credits_of(grant: str) -> Coalesce:
-    """As `granted_by`, as a column of the outer query."""
+    """As `lots.granted_by`, as a column of the outer query."""
     lots = CreditLot.objects.filter(transaction=OuterRef(grant), parent=None).order_by()
     total = lots.values("transaction").annotate(n=Sum("granted"))
     return Coalesce(Subquery(total.values("n")), 0)
@@ -64,10 +63,8 @@ def credits_of(grant: str) -> Coalesce:
 
 def number_doubt(order: Order) -> Doubt:
     """Of two numbers only a person can say which is right."""
-    ordered = order.credits + order.bonus
-    grants = [grant for grant in (order.granted_id, order.bonus_granted_id) if grant]
-    came_in = sum(granted_by(grant) for grant in grants)
-    text = f"{came_in} credits granted, {ordered} ordered"
+    came_in = order.came_in + order.bonus_came_in  # type: ignore[attr-defined]
+    text = f"{came_in} credits granted, {order.credits + order.bonus} ordered"
     return Doubt(kind="grant", about=str(order.key), differs=lambda: text)
 
 

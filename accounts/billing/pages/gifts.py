@@ -16,11 +16,9 @@ from .. import clawback, consents, gifts, orders
 from ..models import Gift, Order
 from .checkout import CheckoutMixin
 from .forms import GiftForm
-from .packs import currencies, currency_of, offers
+from .packs import ANOTHER_CURRENCY, currencies, currency_of, offers
 
 ON_HOLD = "This gift or your wallet is on hold until we have looked at it. Write to us and we will."
-# The button that shows the prices in it, and sends nothing.
-ANOTHER_CURRENCY = "show"
 SAID = ("giver_name", "recipient_name", "recipient_email", "message", "deliver_on")
 
 

@@ -8,6 +8,9 @@ from django.http import HttpRequest
 from ...models import Pack
 from ...money import brief, exact
 
+# The button that shows the prices in it, and sends nothing.
+ANOTHER_CURRENCY = "show"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
@@ -48,6 +51,6 @@ def currencies() -> list[str]:
 def currency_of(request: HttpRequest) -> str:
     """The one asked for, where something is sold in it; else the first."""
     sent = request.POST
-    asked = sent.get("show") or sent.get("currency") or request.GET.get("currency", "")
+    asked = sent.get(ANOTHER_CURRENCY) or sent.get("currency") or request.GET.get("currency", "")
     known = currencies()
     return asked if asked in known else next(iter(known), settings.BILLING_CURRENCY)
